@@ -1,0 +1,10 @@
+//! API tokens in an embedded store: issue, restrict, revoke and authenticate them.
+
+#[cfg(not(unix))]
+compile_error!(
+    "tokenctl keeps its store safe by owner, mode and flock, which this platform does not have"
+);
+
+pub mod clock;
+pub mod entropy;
+pub mod secret;

@@ -1,0 +1,156 @@
+//! Secrets and their digests: what may never be shown, and what is stored instead.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256, Sha512};
+use subtle::ConstantTimeEq;
+
+/// A whole token, or another text that must never be shown.
+///
+/// It is zeroized when dropped (best effort: the allocator and the kernel may have made copies before), its
+/// `Debug` is redacted, and it has no `Display`, `Clone` or `Serialize`. [`Secret::expose_secret`] is the only
+/// way to its text, so that a search for that word finds each place that reads one.
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes ownership of `text`, which is zeroized when this value is dropped.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+
+    /// Returns the text itself.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret([redacted])")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// How a stored digest was made from the token.
+///
+/// Our own tokens are `Sha256`; the others come in with tokens imported from systems that hash differently, so that
+/// the old headers of old clients stay good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DigestKind {
+    /// SHA-256 of the whole token.
+    Sha256,
+    /// SHA-512 of the whole token, as django-rest-knox stores it.
+    KnoxSha512,
+    /// SHA-256 of what follows the first `|` of the token, as Laravel Sanctum stores it.
+    SanctumSha256,
+}
+
+impl DigestKind {
+    /// Every kind, in the order in which they are probed.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::KnoxSha512, Self::SanctumSha256];
+}
+
+/// The digest of a token: what the store keeps and looks up in its place.
+///
+/// A token of ours has 190 random bits, so that a plain fast hash is enough: there is nothing to guess (NIST SP
+/// 800-63B 5.1.2.2 asks no more above 112 bits), and a slow one would be a way to keep a server busy.
+#[derive(Clone)]
+pub struct TokenDigest {
+    kind: DigestKind,
+    bytes: Vec<u8>,
+}
+
+impl TokenDigest {
+    /// Returns the SHA-256 digest of the whole token, the kind used for every token issued here.
+    #[must_use]
+    pub fn of(secret: &Secret) -> Self {
+        Self {
+            kind: DigestKind::Sha256,
+            bytes: Sha256::digest(secret.expose_secret()).to_vec(),
+        }
+    }
+
+    /// Returns the digest of `kind`, or `None` where a token of this shape cannot have one.
+    #[must_use]
+    pub fn of_kind(kind: DigestKind, secret: &Secret) -> Option<Self> {
+        let token = secret.expose_secret();
+        let bytes = match kind {
+            DigestKind::Sha256 => return Some(Self::of(secret)),
+            DigestKind::KnoxSha512 => Sha512::digest(token).to_vec(),
+            DigestKind::SanctumSha256 => Sha256::digest(token.split_once('|')?.1).to_vec(),
+        };
+        Some(Self { kind, bytes })
+    }
+
+    /// Returns how this digest was made.
+    #[must_use]
+    pub fn kind(&self) -> DigestKind {
+        self.kind
+    }
+
+    /// Returns the raw digest: 64 bytes for SHA-512, 32 for the others.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns whether `stored` is this digest, in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn matches(&self, stored: &[u8]) -> bool {
+        self.bytes.ct_eq(stored).into()
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenDigest({:?}, [redacted])", self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_a_secret() {
+        let secret = Secret::new("hunter2-hunter2".into());
+        assert_eq!(format!("{secret:?}"), "Secret([redacted])");
+        assert_eq!(
+            format!("{:?}", TokenDigest::of(&secret)),
+            "TokenDigest(Sha256, [redacted])"
+        );
+    }
+
+    #[test]
+    fn digest_is_plain_sha256_of_the_whole_token() {
+        let digest = TokenDigest::of(&Secret::new("abc".into()));
+        // FIPS 180-2, appendix B.1.
+        let expected = [
+            0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae,
+            0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61,
+            0xf2, 0x00, 0x15, 0xad,
+        ];
+        assert!(digest.matches(&expected));
+        assert!(!digest.matches(&expected[..31]));
+    }
+
+    #[test]
+    fn sanctum_digest_covers_what_follows_the_bar() {
+        let whole = Secret::new("5|abc".into());
+        let tail = TokenDigest::of(&Secret::new("abc".into()));
+        let sanctum = TokenDigest::of_kind(DigestKind::SanctumSha256, &whole).unwrap();
+        assert_eq!(sanctum.as_bytes(), tail.as_bytes());
+        assert!(
+            TokenDigest::of_kind(DigestKind::SanctumSha256, &Secret::new("abc".into())).is_none()
+        );
+    }
+}
