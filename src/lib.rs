@@ -8,3 +8,4 @@ compile_error!(
 pub mod clock;
 pub mod entropy;
 pub mod secret;
+pub mod token_id;
