@@ -7,5 +7,6 @@ compile_error!(
 
 pub mod clock;
 pub mod entropy;
+pub mod format;
 pub mod secret;
 pub mod token_id;
