@@ -8,5 +8,6 @@ compile_error!(
 pub mod clock;
 pub mod entropy;
 pub mod format;
+pub mod network;
 pub mod secret;
 pub mod token_id;
