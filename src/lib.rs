@@ -5,6 +5,7 @@ compile_error!(
     "tokenctl keeps its store safe by owner, mode and flock, which this platform does not have"
 );
 
+pub mod auth;
 pub mod clock;
 pub mod entropy;
 pub mod format;
