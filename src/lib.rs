@@ -10,5 +10,6 @@ pub mod clock;
 pub mod entropy;
 pub mod format;
 pub mod network;
+pub mod policy;
 pub mod secret;
 pub mod token_id;
