@@ -3,4 +3,7 @@
 #![cfg(test)]
 
 mod conformance_format;
+mod conformance_policy;
+mod differences;
 mod properties_format;
+mod properties_policy;
