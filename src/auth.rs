@@ -1,3 +1,316 @@
-//! Who may log in: credentials of a request, judged against the stored tokens.
+//! Authentication: from a request to a user, or to a refusal.
+//!
+//! Two ordered lists of backends do the work, as in the ancestor (djblets):
+//!
+//! | ancestor | here |
+//! |---|---|
+//! | `WEB_API_AUTH_BACKENDS` | [`AuthenticatorBuilder::web_backend`], in order |
+//! | `WebAPITokenAuthBackend` | [`WebTokenBackend`](web::WebTokenBackend) |
+//! | its `get_credentials` | [`WebAuthBackend::credentials`] |
+//! | its `login_with_credentials` | [`WebAuthBackend::login`] |
+//! | `AUTHENTICATION_BACKENDS` | [`AuthenticatorBuilder::auth_backend`], in order |
+//! | `TokenAuthBackendMixin` | [`TokenAuthBackend`](backend::TokenAuthBackend) |
+//! | its `api_token_model` | the [`Store`](crate::store::Store) it is made over |
+//! | the session key `webapi_token_id` | [`SessionLogin::webapi_token_id`](session::SessionLogin) |
+//!
+//! A web backend reads credentials from a request; an auth backend says whose they are; one place, here, judges what
+//! was found. The clock, the session and the throttle are handed in.
 
+pub mod backend;
+pub mod request;
+pub mod session;
 pub mod throttle;
+pub mod usage;
+pub mod web;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::backend::{AuthBackend, Authentication, Identity, TokenAuthBackend};
+use self::request::RequestHead;
+use self::session::{Session, SessionLogin};
+use self::throttle::LoginThrottle;
+use self::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
+use crate::format::TokenFormats;
+use crate::outcome::{Answer, Login, Outcome, OutcomeCode, Refusal};
+use crate::policy::Access;
+use crate::store::{Store, StoreError};
+
+/// What a web API guards unless another name is set: the ancestor's realm.
+pub const DEFAULT_REALM: &str = "Web API";
+
+/// Decides logins. Made once, shared between threads.
+#[derive(Debug)]
+pub struct Authenticator {
+    web_backends: Vec<Box<dyn WebAuthBackend>>,
+    auth_backends: Vec<Box<dyn AuthBackend>>,
+    throttle: Option<LoginThrottle>,
+    realm: String,
+}
+
+impl Authenticator {
+    /// Makes one over a single store, with the default formats and the schemes `token`, `Bearer` and `Basic`.
+    #[must_use]
+    pub fn over(store: Arc<dyn Store>) -> Self {
+        Self::builder()
+            .web_backend(WebTokenBackend)
+            .web_backend(WebBearerBackend)
+            .web_backend(WebBasicBackend)
+            .auth_backend(TokenAuthBackend::new(
+                store,
+                Arc::new(TokenFormats::default()),
+            ))
+            .build()
+    }
+
+    /// Begins to make one with backends of choice.
+    pub fn builder() -> AuthenticatorBuilder {
+        AuthenticatorBuilder {
+            inner: Self {
+                web_backends: Vec::new(),
+                auth_backends: Vec::new(),
+                throttle: None,
+                realm: DEFAULT_REALM.to_owned(),
+            },
+        }
+    }
+
+    /// Decides whether the credentials in `head` are good at `now`, and fills `session` when they are.
+    ///
+    /// The answer is made anew each time: state, owner, network and policy are read from the store and judged in this
+    /// order. A refused login leaves a session that there was as it is, except that of a user who is disabled, which
+    /// ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be found out. That is neither yes nor no: a server answers 503.
+    pub fn check_login(
+        &self,
+        head: &RequestHead<'_>,
+        session: &mut dyn Session,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        if head.authorization_is_absent() {
+            return Ok(refuse(OutcomeCode::NoCredentials));
+        }
+        // Before the credentials are looked at: a throttled address gets no answer about a good token either.
+        if let Some(throttle) = &self.throttle
+            && let Err(throttled) = throttle.check(head.address, now)
+        {
+            let retry_after = Some(throttled.retry_after_seconds);
+            let refusal = Refusal {
+                retry_after,
+                ..Refusal::of(OutcomeCode::Throttled)
+            };
+            return Ok(Outcome::Refused(Box::new(refusal)));
+        }
+        let outcome = self.login(head, session, now)?;
+        if let Some(throttle) = &self.throttle
+            && outcome.code().is_counted_as_failure()
+        {
+            throttle.record_failure(head.address, now);
+        }
+        Ok(outcome)
+    }
+
+    /// Judges the login that `session` remembers anew at `now`; `None` when it remembers none.
+    ///
+    /// The session says who and which token; whether that is still good is read from the store. A session whose token
+    /// or user is no longer good ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be found out. The session is left as it is.
+    pub fn resume(
+        &self,
+        head: &RequestHead<'_>,
+        session: &mut dyn Session,
+        now: Timestamp,
+    ) -> Result<Option<Outcome>, StoreError> {
+        let Some(login) = session.login() else {
+            return Ok(None);
+        };
+        let mut found = None;
+        for backend in &self.auth_backends {
+            if let Authentication::Known(identity) = backend.resume(&login)? {
+                found = Some(identity);
+                break;
+            }
+        }
+        let outcome = match found {
+            // Renamed is still the same user; another user is not.
+            Some(identity) => judge(*identity, head, now),
+            None => refuse(OutcomeCode::Unknown),
+        };
+        if outcome.code().http_status() == 401 {
+            session.end();
+        }
+        Ok(Some(outcome))
+    }
+
+    /// Returns what a server sends for `outcome`.
+    #[must_use]
+    pub fn answer(&self, outcome: &Outcome) -> Answer {
+        let schemes: Vec<&str> = self
+            .web_backends
+            .iter()
+            .map(|backend| backend.scheme())
+            .collect();
+        Answer::to(outcome, &schemes, &self.realm)
+    }
+
+    fn login(
+        &self,
+        head: &RequestHead<'_>,
+        session: &mut dyn Session,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        for web_backend in &self.web_backends {
+            let credentials = match web_backend.credentials(head) {
+                Ok(Some(credentials)) => credentials,
+                Ok(None) => continue,
+                Err(_) => {
+                    log_malformed(head);
+                    return Ok(refuse(OutcomeCode::Malformed));
+                }
+            };
+            let mut best = OutcomeCode::Unknown;
+            for auth_backend in &self.auth_backends {
+                match auth_backend.authenticate(&credentials, now)? {
+                    Authentication::Known(identity) => {
+                        let remembered = SessionLogin::of(&identity, auth_backend.id());
+                        let outcome = judge(*identity, head, now);
+                        match outcome.code() {
+                            OutcomeCode::Accepted => web_backend.login(remembered, session),
+                            OutcomeCode::UserDisabled => session.end(),
+                            _ => {}
+                        }
+                        return Ok(outcome);
+                    }
+                    Authentication::Malformed => best = OutcomeCode::Malformed,
+                    Authentication::Unknown => {}
+                }
+            }
+            return Ok(refuse(best));
+        }
+        Ok(refuse(OutcomeCode::NoCredentials))
+    }
+}
+
+/// Makes an [`Authenticator`].
+#[derive(Debug)]
+#[must_use]
+pub struct AuthenticatorBuilder {
+    inner: Authenticator,
+}
+
+impl AuthenticatorBuilder {
+    /// Appends a reader of credentials; they are asked in the order in which they were appended.
+    pub fn web_backend(mut self, backend: impl WebAuthBackend + 'static) -> Self {
+        self.inner.web_backends.push(Box::new(backend));
+        self
+    }
+
+    /// Appends a judge of credentials; the first that knows them answers.
+    pub fn auth_backend(mut self, backend: impl AuthBackend + 'static) -> Self {
+        self.inner.auth_backends.push(Box::new(backend));
+        self
+    }
+
+    /// Refuses addresses with too many failures. Off unless set.
+    pub fn throttle(mut self, throttle: LoginThrottle) -> Self {
+        self.inner.throttle = Some(throttle);
+        self
+    }
+
+    /// Names what is guarded, in challenges; [`DEFAULT_REALM`] unless set.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.inner.realm = realm.into();
+        self
+    }
+
+    /// Ends the making.
+    #[must_use]
+    pub fn build(self) -> Authenticator {
+        self.inner
+    }
+}
+
+/// Judges what a backend found: state, owner, network, policy, in this order.
+fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp) -> Outcome {
+    let Identity {
+        user,
+        user_disabled_at,
+        token,
+        deprecated,
+    } = identity;
+    let refused = |refusal: Refusal, token| {
+        Outcome::Refused(Box::new(Refusal {
+            user: Some(user.clone()),
+            token,
+            ..refusal
+        }))
+    };
+    if let Some(refusal) = token
+        .as_ref()
+        .and_then(|token| Refusal::by_state(token.state(now)))
+    {
+        return refused(refusal, token);
+    }
+    if user_disabled_at.is_some() {
+        let refusal = Refusal {
+            since: user_disabled_at,
+            ..Refusal::of(OutcomeCode::UserDisabled)
+        };
+        return refused(refusal, token);
+    }
+    let mut decision = None;
+    if let Some(held) = &token {
+        let allowed_here = held
+            .networks
+            .as_ref()
+            .is_none_or(|networks| head.address.is_some_and(|address| networks.allows(address)));
+        if !allowed_here {
+            return refused(Refusal::of(OutcomeCode::DeniedByNetwork), token);
+        }
+        // Read also when nothing is asked of it: a damaged policy denies, whatever the request.
+        let Ok(policy) = held.policy.read() else {
+            return refused(Refusal::of(OutcomeCode::PolicyUnreadable), token);
+        };
+        decision = head.method.map(|method| {
+            policy.decide(&Access {
+                method,
+                resource: head.resource,
+                id: head.resource_id,
+            })
+        });
+        if decision.as_ref().is_some_and(|decision| !decision.allowed) {
+            let refusal = Refusal {
+                decision,
+                ..Refusal::of(OutcomeCode::DeniedByRule)
+            };
+            return refused(refusal, token);
+        }
+    }
+    Outcome::Accepted(Box::new(Login {
+        user,
+        token,
+        deprecated,
+        decision,
+    }))
+}
+
+fn refuse(code: OutcomeCode) -> Outcome {
+    Outcome::Refused(Box::new(Refusal::of(code)))
+}
+
+/// Says that a header could not be parsed, and nothing of it but the kind of its scheme and its length: a scheme may
+/// be the secret.
+fn log_malformed(head: &RequestHead<'_>) {
+    tracing::debug!(
+        scheme = head.scheme_kind().as_str(),
+        length = head.authorization_length(),
+        "malformed credentials"
+    );
+}

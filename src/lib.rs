@@ -1,4 +1,84 @@
-//! API tokens in an embedded store: issue, restrict, revoke and authenticate them.
+//! API tokens in an embedded store: issue, list, restrict, revoke, and authenticate with the same code everywhere.
+//!
+//! This is the library under the `tokenctl` command. A server embeds it to accept the tokens that operators issue; the
+//! command's `verify` runs the very same functions. It never looks at a terminal, the environment or the home
+//! directory, and takes time and randomness as arguments.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use tokenctl::auth::{Authenticator, request::RequestHead, session::MemorySession};
+//! use tokenctl::clock::{Clock as _, SystemClock};
+//! use tokenctl::store::{Location, OpenOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("tokens.db");
+//! # let location = Location::parse(path.to_str().unwrap_or_default())?;
+//! # location.create(OpenOptions::default())?;
+//! let authenticator = Authenticator::over(location.open(OpenOptions::default())?);
+//! let head = RequestHead::new().authorization(b"Bearer nonsense").method("GET");
+//! let outcome =
+//!     authenticator.check_login(&head, &mut MemorySession::default(), SystemClock.now())?;
+//! assert_eq!(authenticator.answer(&outcome).status, 401);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The rooms
+//!
+//! Pure: no I/O, no clock, no randomness.
+//!
+//! - [`secret`]: [`Secret`](secret::Secret), which cannot be shown, and [`TokenDigest`](secret::TokenDigest), which is
+//!   stored in its place.
+//! - [`format`](mod@format): token formats (the ancestor's "token generators"): what a token looks like, its checksum.
+//! - [`token_id`], [`user`], [`label`], [`text`], [`network`]: the parts of a record.
+//! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided.
+//! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
+//! - [`selector`]: which tokens a list or a change is about.
+//! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
+//! - [`change`]: every mutation as a value, and the chained event that records it.
+//! - [`clock`], [`entropy`]: time and randomness as arguments.
+//!
+//! I/O.
+//!
+//! - [`store`]: the trait [`Store`](store::Store), and [`store::sqlite`] behind it.
+//!
+//! Rules meet storage.
+//!
+//! - [`authority`]: the use cases of administration.
+//! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login).
+//!
+//! The binary is another crate over the public parts of this one; nothing here knows of it.
+//!
+//! # Direction
+//!
+//! A room imports only from rooms before it; there are no circles.
+//!
+//! ```text
+//! secret clock entropy token_id network user label text  <-  format policy  <-  token selector
+//!     <-  outcome change  <-  store  <-  store::sqlite
+//! store and the pure rooms  <-  auth  <-  authority
+//! the public library  <-  the binary
+//! ```
+//!
+//! `authority` and `auth` know `dyn Store` and never SQLite; [`store::Location`] alone names the concrete stores.
+//!
+//! # One verify, in a straight line
+//!
+//! 1. The edge builds a [`RequestHead`](auth::request::RequestHead): header, method, resource, address.
+//! 2. [`check_login`](auth::Authenticator::check_login) asks each web backend for credentials: none, the next is
+//!    asked; a header of its scheme that cannot be parsed is refused, and never logged.
+//! 3. [`TokenFormats::judge`](format::TokenFormats::judge) refuses junk by length, alphabet and checksum: no hash, no
+//!    I/O. Tokens of other systems go on to the digest.
+//! 4. [`TokenDigest::of`](secret::TokenDigest::of) the secret.
+//! 5. [`Store::find_by_digest`](store::Store::find_by_digest): one indexed read that returns token and owner. Nothing
+//!    is cached anywhere: revoked means revoked.
+//! 6. State, owner, network, policy, in this order; each no is an [`OutcomeCode`](outcome::OutcomeCode) with its facts.
+//! 7. The session remembers user and token; on each later request [`resume`](auth::Authenticator::resume) reads and
+//!    judges the token anew.
+//! 8. [`UsageLog`](auth::usage::UsageLog) records the use, coarsely and off the path.
+//! 9. The [`Outcome`](outcome::Outcome) goes back. `Err` means "could not tell": a server says 503, the command exits
+//!    with 20 to 29, and neither is ever a yes or a no.
 
 #[cfg(not(unix))]
 compile_error!(
@@ -6,10 +86,19 @@ compile_error!(
 );
 
 pub mod auth;
+pub mod authority;
+pub mod change;
 pub mod clock;
 pub mod entropy;
 pub mod format;
+pub mod label;
 pub mod network;
+pub mod outcome;
 pub mod policy;
 pub mod secret;
+pub mod selector;
+pub mod store;
+pub mod text;
+pub mod token;
 pub mod token_id;
+pub mod user;

@@ -22,6 +22,9 @@ impl TokenId {
     /// The number of characters.
     pub const LENGTH: usize = 10;
 
+    /// The fewest characters by which a token can be named.
+    pub const SHORTEST_PREFIX: usize = 4;
+
     /// Draws a new id.
     ///
     /// With a million tokens in a store the chance that it is taken is below one in 10^9; the store tells.
@@ -52,6 +55,23 @@ impl TokenId {
         match id.iter().position(|byte| !Self::has_in_alphabet(*byte)) {
             Some(offset) => Err(TokenIdError::Alphabet { offset }),
             None => Ok(Self(id)),
+        }
+    }
+
+    /// Reads the beginning of an id, at least [`TokenId::SHORTEST_PREFIX`] characters of it.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenIdError`] when no id can begin with `text`; as with [`TokenId::parse`] it holds none of it.
+    pub fn parse_prefix(text: &str) -> Result<String, TokenIdError> {
+        let found = text.chars().count();
+        if !(Self::SHORTEST_PREFIX..=Self::LENGTH).contains(&found) {
+            return Err(TokenIdError::PrefixLength { found });
+        }
+        let prefix = text.to_ascii_lowercase();
+        match prefix.bytes().position(|byte| !Self::has_in_alphabet(byte)) {
+            Some(offset) => Err(TokenIdError::Alphabet { offset }),
+            None => Ok(prefix),
         }
     }
 
@@ -101,6 +121,15 @@ pub enum TokenIdError {
     /// It has not ten characters.
     #[error("a token id has 10 characters, this has {found}")]
     Length {
+        /// The number of its characters.
+        found: usize,
+    },
+    /// It is too short or too long for the beginning of an id.
+    #[error(
+        "a token is named by its id of {length} characters or the first {shortest} or more, not by {found}",
+        length = TokenId::LENGTH, shortest = TokenId::SHORTEST_PREFIX
+    )]
+    PrefixLength {
         /// The number of its characters.
         found: usize,
     },

@@ -1,0 +1,121 @@
+//! Last use: recorded coarsely, and never on the path of a request.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::outcome::Outcome;
+use crate::store::{Store, StoreError};
+use crate::token_id::TokenId;
+
+/// The resolution of `last_used_at` unless set otherwise, in seconds.
+pub const DEFAULT_RESOLUTION: i64 = 60;
+
+/// Remembers which tokens were used, and writes that down from time to time.
+///
+/// A use is noted only when the one on record is older than the resolution; of several uses of one token the newest is
+/// kept. What could not be written is traced and tried again with the next: bookkeeping never fails a request.
+#[derive(Debug)]
+pub struct UsageLog {
+    store: Arc<dyn Store>,
+    resolution: i64,
+    uses: Mutex<HashMap<TokenId, Timestamp>>,
+}
+
+impl UsageLog {
+    /// Makes a log for the tokens of `store` with a resolution in seconds.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, resolution: i64) -> Self {
+        Self {
+            store,
+            resolution,
+            uses: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Notes the use that an accepted login is. It only touches memory.
+    pub fn note(&self, outcome: &Outcome, now: Timestamp) {
+        let Outcome::Accepted(login) = outcome else {
+            return;
+        };
+        let Some(token) = &login.token else { return };
+        let on_record = token.last_used_at.map(Timestamp::as_second);
+        if on_record.is_some_and(|last| now.as_second() < last.saturating_add(self.resolution)) {
+            return;
+        }
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = uses.entry(token.id).or_insert(now);
+        *newest = now.max(*newest);
+    }
+
+    /// Writes down what was noted since the last time, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be written; it is kept for the next time.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let noted = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let mut uses: Vec<_> = noted.into_iter().collect();
+        uses.sort_unstable();
+        let written = self.store.touch(&uses);
+        if written.is_err() {
+            let mut waiting = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            for (id, at) in uses {
+                let newest = waiting.entry(id).or_insert(at);
+                *newest = at.max(*newest);
+            }
+        }
+        written
+    }
+
+    /// Starts a thread that flushes this log every `interval`, and once more when the returned value is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The system's error when it starts no thread.
+    pub fn flush_every(self: &Arc<Self>, interval: Duration) -> std::io::Result<UsageFlusher> {
+        let log = Arc::clone(self);
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::Builder::new()
+            .name("tokenctl-usage".into())
+            .spawn(move || {
+                loop {
+                    let goes_on = stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout);
+                    if let Err(error) = log.flush() {
+                        tracing::warn!(%error, "last uses could not be recorded");
+                    }
+                    if !goes_on {
+                        return;
+                    }
+                }
+            })?;
+        Ok(UsageFlusher {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+/// Keeps a [`UsageLog`] flushed until it is dropped.
+#[derive(Debug)]
+pub struct UsageFlusher {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for UsageFlusher {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It ends by itself after its last flush; a panic in it has been reported already.
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! The store: where users, tokens and events are kept.
+//!
+//! # Locking
+//!
+//! Readers never wait. Writers queue on a lock file beside the store (`STORE.lock`), which the kernel hands on in
+//! turn, and only then begin an immediate transaction: SQLite's own busy handler polls, and lets a writer starve.
+//! A writer that is not ours, and does not know the lock file, is still waited for.
+//!
+//! # Durability
+//!
+//! [`Store::apply`] returns after the change and its events have been synced to the medium (`synchronous=FULL` on
+//! a write-ahead log). What it has acknowledged survives a crash of the process, the system and the power; what it
+//! has not is there wholly or not at all. [`Store::touch`] alone is weaker, on purpose.
+//!
+//! # Compatibility
+//!
+//! A store says that it is ours (`application_id`) and which schema it has (`user_version`). One that is not ours is
+//! left alone; one of a newer schema is refused. Only [`sqlite::migrate`] changes the schema of an existing store.
+//!
+//! # Files
+//!
+//! Everything is created 0600, and refused when others could read or replace it. No file of the store is ever opened
+//! and closed beside SQLite: on POSIX, closing any descriptor of a file drops all locks that the process holds on it,
+//! SQLite's too, and acknowledged writes are lost. Looking is done by `lstat`.
+
+pub mod sqlite;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::secret::{DigestKind, TokenDigest};
+use crate::selector::Listing;
+use crate::token::Token;
+use crate::token_id::TokenId;
+use crate::user::{User, UserName};
+
+/// A store of users, tokens and events. It is synchronous, and shared between threads.
+///
+/// Looking up returns `Option`, as "not there" is an answer; `Err` means that it could not be found out, and must
+/// never be taken for either.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Finds the token with this digest, its owner in the same read.
+    ///
+    /// The answer is read anew each time and never cached: revoked means revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_by_digest(&self, digest: &TokenDigest) -> Result<Option<Token>, StoreError>;
+
+    /// Returns the kinds of digest, besides SHA-256, that some token in this store has.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn foreign_digest_kinds(&self) -> Result<Vec<DigestKind>, StoreError>;
+
+    /// Finds the token with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_token(&self, id: &TokenId) -> Result<Option<Token>, StoreError>;
+
+    /// Returns the ids that begin with `prefix`, in order, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError>;
+
+    /// Returns the next tokens of `listing` at `now`, at most `limit` of them. Fewer mean that there are no more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell; [`StoreError::NoSuchCursor`] when `listing.after` is not there.
+    fn list(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError>;
+
+    /// Finds the user with this present name.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_user(&self, name: &UserName) -> Result<Option<User>, StoreError>;
+
+    /// Returns all users in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn users(&self) -> Result<Vec<User>, StoreError>;
+
+    /// Makes all of `changes` at `now`, with one event for each token and user they change, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing has been changed then.
+    fn apply(
+        &self,
+        changes: &[Change],
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError>;
+
+    /// Records uses of tokens, the newest winning. The one write that is no [`Change`]: it leaves no event, is not
+    /// synced, and may be lost with the power.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be written.
+    fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
+
+    /// Returns the events after number `after`, in order, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// Returns whether the store is read from a medium that nobody can write, as a file that does not change.
+    fn is_on_read_only_medium(&self) -> bool;
+}
+
+/// Where a store is, from a path or URL. The one place that names the concrete stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// A file in SQLite's format.
+    Sqlite(PathBuf),
+}
+
+impl Location {
+    /// Reads a path, or a URL of a kind of store that this build has.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownLocation`] for a URL of any other kind.
+    pub fn parse(text: &str) -> Result<Self, UnknownLocation> {
+        let is_url = text.split_once("://").is_some_and(|(scheme, _)| {
+            !scheme.is_empty()
+                && scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
+        });
+        if is_url || text.is_empty() {
+            return Err(UnknownLocation);
+        }
+        Ok(Self::Sqlite(PathBuf::from(text)))
+    }
+
+    /// Opens the store that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; a store that is not there is [`StoreError::Missing`], and is not made.
+    pub fn open(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
+        let Self::Sqlite(path) = self;
+        Ok(Arc::new(sqlite::SqliteStore::open(path, options)?))
+    }
+
+    /// Creates an empty store there, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; [`StoreError::Exists`] when something is there already.
+    pub fn create(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
+        let Self::Sqlite(path) = self;
+        Ok(Arc::new(sqlite::SqliteStore::create(path, options)?))
+    }
+
+    /// Brings the store that is there to the schema of this build, copying it first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as [`sqlite::migrate`] says.
+    pub fn migrate(&self, options: &OpenOptions) -> Result<sqlite::Migration, StoreError> {
+        let Self::Sqlite(path) = self;
+        sqlite::migrate(path, options)
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Sqlite(path) = self;
+        write!(f, "{}", path.display())
+    }
+}
+
+/// The location is empty, or a URL of a kind of store that is not in this build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a store is a path; stores of that kind of URL are not in this build")]
+#[non_exhaustive]
+pub struct UnknownLocation;
+
+/// How a store is opened.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct OpenOptions {
+    /// How long a writer waits for its turn; 30 seconds unless set.
+    pub writer_timeout: Duration,
+    /// How long a reader waits for another program that holds the file; 50 milliseconds unless set. Our own writers
+    /// never keep a reader waiting.
+    pub reader_timeout: Duration,
+    /// Whether to read a store on a medium that cannot be written, as a file that nobody changes. Off unless set: if
+    /// somebody can change it after all, what is read may be stale or wrong. Never set it in a server.
+    pub read_only_medium: bool,
+    /// Called when a change is about to be made durable: from here on it may have happened.
+    pub before_commit: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            writer_timeout: Duration::from_secs(30),
+            reader_timeout: Duration::from_millis(50),
+            read_only_medium: false,
+            before_commit: None,
+        }
+    }
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("writer_timeout", &self.writer_timeout)
+            .field("reader_timeout", &self.reader_timeout)
+            .field("read_only_medium", &self.read_only_medium)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The store could not tell, or could not do it. Never an answer about a token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no store at this path.
+    #[error("no token store at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// There is something at this path already.
+    #[error("{} exists already", path.display())]
+    Exists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another writer did not finish in time. Nothing was done.
+    #[error("the store is busy: another writer did not finish in time")]
+    Busy,
+    /// The file is not a token store.
+    #[error("{} is not a token store: {why}", path.display())]
+    NotAStore {
+        /// Which file.
+        path: PathBuf,
+        /// What it is instead.
+        why: &'static str,
+    },
+    /// The file is damaged.
+    #[error("the store is damaged: {what}")]
+    Corrupt {
+        /// What was found.
+        what: String,
+    },
+    /// The schema is not one that this build knows.
+    #[error("the store has schema {found}, this build knows {known}")]
+    Schema {
+        /// Which it has.
+        found: i64,
+        /// The newest this build knows.
+        known: i64,
+    },
+    /// Others could read or replace a file of the store.
+    #[error("{} is not safe: {why}", path.display())]
+    Insecure {
+        /// Which file or directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: Insecurity,
+    },
+    /// The store would stand on a network file system, where SQLite's locks cannot be relied on.
+    #[error("{} is on a network file system, where a store is not safe", path.display())]
+    NetworkFileSystem {
+        /// Which directory.
+        path: PathBuf,
+    },
+    /// There is no room left to write.
+    #[error("no space is left for the store")]
+    NoSpace,
+    /// The medium cannot be written.
+    #[error("the store is on a read-only medium")]
+    ReadOnly,
+    /// The record of a change could not be written, so the change was not made.
+    #[error("the event could not be recorded, so nothing was changed: {why}")]
+    Audit {
+        /// What went wrong.
+        why: String,
+    },
+    /// A page was asked for that follows a token which is not there.
+    #[error("the token that the page should follow is not there")]
+    NoSuchCursor,
+    /// The operating system refused something.
+    #[error("{action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// How it was refused.
+        source: io::Error,
+    },
+    /// The database refused something else.
+    #[error("database error {code}: {what}")]
+    Database {
+        /// SQLite's extended result code.
+        code: i32,
+        /// What that code means.
+        what: String,
+    },
+}
+
+/// Why a file or directory is not safe.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Insecurity {
+    /// Its mode lets group or others read or write it.
+    #[error("its mode is {mode:04o}, so that others can read or write it")]
+    Mode {
+        /// The permission bits.
+        mode: u32,
+    },
+    /// It belongs to a user who is neither the caller nor root.
+    #[error("it belongs to uid {owner}")]
+    Owner {
+        /// To whom.
+        owner: u32,
+    },
+    /// It is a symbolic link.
+    #[error("it is a symbolic link")]
+    Link,
+    /// It is a directory that others can write to, and so replace what is in it.
+    #[error("others can replace what is in this directory (mode {mode:04o}, no sticky bit)")]
+    Directory {
+        /// The permission bits.
+        mode: u32,
+    },
+}
+
+/// A change was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no such token.
+    #[error("no token has the id {id}")]
+    NoSuchToken {
+        /// Which.
+        id: TokenId,
+    },
+    /// There is no such user.
+    #[error("no user is named `{name}`")]
+    NoSuchUser {
+        /// Which.
+        name: UserName,
+    },
+    /// The name is taken.
+    #[error("the name `{name}` is taken")]
+    NameTaken {
+        /// Which.
+        name: UserName,
+    },
+    /// The name was used before, and stays reserved.
+    #[error("the name `{name}` was used before and stays reserved")]
+    NameReserved {
+        /// Which.
+        name: UserName,
+    },
+    /// The name looks like another.
+    #[error("the name `{name}` looks like `{existing}`")]
+    LookAlike {
+        /// The new name.
+        name: UserName,
+        /// The one that is there.
+        existing: UserName,
+    },
+    /// Another token has this id or digest, or had it before it was removed.
+    #[error("another token has this id or digest")]
+    Collision,
+    /// A change that speaks of many tokens did not say which.
+    #[error("no token is chosen")]
+    NothingChosen,
+}

@@ -1,0 +1,403 @@
+//! The embedded store: one SQLite file, its write-ahead log, and a lock file.
+
+mod apply;
+mod error;
+mod files;
+mod query;
+mod schema;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use self::error::database_error;
+use self::files::{FileIdentity, StoreFiles, WriterLock};
+pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
+use super::{ChangeError, OpenOptions, Store, StoreError};
+use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::secret::{DigestKind, TokenDigest};
+use crate::selector::Listing;
+use crate::token::Token;
+use crate::token_id::TokenId;
+use crate::user::{User, UserName};
+
+/// The oldest SQLite that does not lose a commit when writers and checkpoints race.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// A store in one SQLite file.
+///
+/// It may be shared between threads: each reading thread has a connection of its own from a pool. It must not be
+/// carried across a `fork`: open it after.
+pub struct SqliteStore {
+    files: StoreFiles,
+    options: OpenOptions,
+    medium: Medium,
+    readers: Mutex<Pool>,
+    writer: Mutex<Option<Opened>>,
+}
+
+/// Idle connections to the file that the path named when they were opened.
+struct Pool {
+    identity: FileIdentity,
+    idle: Vec<Connection>,
+}
+
+struct Opened {
+    identity: FileIdentity,
+    connection: Connection,
+}
+
+/// How the file can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Medium {
+    Writable,
+    /// Nothing can be written, so there is no log either, and SQLite must be told that nothing changes.
+    Immutable,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: there is none, it is not ours, its schema is not known, it is not safe, or it cannot be read.
+    pub fn open(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(StoreError::Database {
+                code: rusqlite::version_number(),
+                what: "the SQLite library is older than 3.51.3 and can lose commits".into(),
+            });
+        }
+        let files = StoreFiles::at(path)?;
+        let (identity, connection, medium) = open_checked(&files, &options)?;
+        let readers = Mutex::new(Pool {
+            identity,
+            idle: vec![connection],
+        });
+        Ok(Self {
+            files,
+            options,
+            medium,
+            readers,
+            writer: Mutex::new(None),
+        })
+    }
+
+    /// Creates an empty store at `path`, and the directories above it that are missing (0700), then opens it.
+    ///
+    /// It is made whole under another name and then put in place without overwriting, so that no one ever sees half
+    /// a store; of several processes that create the same one, one wins and the others get [`StoreError::Exists`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as for [`SqliteStore::open`] and when it cannot be written.
+    pub fn create(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
+        schema::create(path)?;
+        Self::open(path, options)
+    }
+
+    /// Runs `work` on a reading connection.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // A file that was put in the place of ours since is opened anew: its answers count, not those of the old.
+        let identity = self.files.identity()?;
+        let idle = {
+            let mut pool = lock(&self.readers);
+            if pool.identity != identity {
+                pool.idle.clear();
+                pool.identity = identity;
+            }
+            pool.idle.pop()
+        };
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open_checked(&self.files, &self.options)?.1,
+        };
+        let answer = work(&connection)?;
+        if self.medium == Medium::Immutable && self.files.has_wal()? {
+            return Err(StoreError::ReadOnly);
+        }
+        let mut pool = lock(&self.readers);
+        if pool.identity == identity {
+            pool.idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    /// Runs `work` in an immediate transaction, in this writer's turn; `settings` are set on the connection before.
+    fn write<T>(
+        &self,
+        synchronous: Synchronous,
+        mode: Mode,
+        work: impl FnOnce(&Connection) -> Result<T, ChangeError>,
+    ) -> Result<T, ChangeError> {
+        if self.medium == Medium::Immutable || files::is_read_only_medium(self.files.directory()) {
+            return Err(StoreError::ReadOnly.into());
+        }
+        let deadline = Instant::now() + self.options.writer_timeout;
+        let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
+        let mut writer = lock(&self.writer);
+        let identity = self.files.check()?;
+        if writer
+            .as_ref()
+            .is_some_and(|opened| opened.identity != identity)
+        {
+            *writer = None;
+        }
+        let opened = match &mut *writer {
+            Some(opened) => opened,
+            none => none.insert(open_for_writing(&self.files, self.options.writer_timeout)?),
+        };
+        let connection = &mut opened.connection;
+        let sql = |error| database_error(error);
+        // Writers who know the lock file are behind us now; this is for those who do not.
+        connection
+            .busy_timeout(deadline.saturating_duration_since(Instant::now()))
+            .map_err(sql)?;
+        connection
+            .pragma_update(None, "synchronous", synchronous.as_str())
+            .map_err(sql)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(sql)?;
+        schema::check_version(&transaction)?;
+        let answer = work(&transaction)?;
+        match mode {
+            Mode::DryRun => transaction.rollback().map_err(sql)?,
+            Mode::Commit => {
+                if let Some(begin) = &self.options.before_commit {
+                    begin();
+                }
+                transaction.commit().map_err(sql)?;
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// How hard a commit is pressed onto the medium.
+#[derive(Clone, Copy)]
+enum Synchronous {
+    Full,
+    Normal,
+}
+
+impl Synchronous {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn find_by_digest(&self, digest: &TokenDigest) -> Result<Option<Token>, StoreError> {
+        self.read(|connection| query::find_by_digest(connection, digest))
+    }
+
+    fn foreign_digest_kinds(&self) -> Result<Vec<DigestKind>, StoreError> {
+        self.read(query::foreign_digest_kinds)
+    }
+
+    fn find_token(&self, id: &TokenId) -> Result<Option<Token>, StoreError> {
+        self.read(|connection| Ok(query::find_token(connection, id)?.map(|row| row.token)))
+    }
+
+    fn find_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError> {
+        self.read(|connection| query::find_ids(connection, prefix, limit))
+    }
+
+    fn list(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Token>, StoreError> {
+        self.read(|connection| {
+            let rows = query::list(connection, listing, now, limit)?;
+            Ok(rows.into_iter().map(|row| row.token).collect())
+        })
+    }
+
+    fn find_user(&self, name: &UserName) -> Result<Option<User>, StoreError> {
+        self.read(|connection| Ok(query::find_user(connection, name)?.map(|row| row.user)))
+    }
+
+    fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.read(query::users)
+    }
+
+    fn apply(
+        &self,
+        changes: &[Change],
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        self.write(Synchronous::Full, mode, |transaction| {
+            apply::apply(transaction, changes, actor, now)
+        })
+    }
+
+    fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        let written = self.write(Synchronous::Normal, Mode::Commit, |transaction| {
+            Ok(query::touch(transaction, uses)?)
+        });
+        match written {
+            Err(ChangeError::Store(error)) => Err(error),
+            // Touching changes nothing that could refuse it in another way.
+            Err(other) => Err(StoreError::Corrupt {
+                what: other.to_string(),
+            }),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.read(|connection| query::events(connection, after, limit))
+    }
+
+    fn is_on_read_only_medium(&self) -> bool {
+        self.medium == Medium::Immutable
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.files.store)
+            .field("medium", &self.medium)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A thread that panicked left no half-made state behind these locks: connections go in and out whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks at the files, opens the store for reading, and makes sure that what was looked at is what was opened.
+fn open_checked(
+    files: &StoreFiles,
+    options: &OpenOptions,
+) -> Result<(FileIdentity, Connection, Medium), StoreError> {
+    schema::identify(files)?;
+    let identity = files.check()?;
+    let (connection, medium) = open_for_reading(files, options)?;
+    if files.identity()? != identity {
+        return Err(StoreError::Corrupt {
+            what: "the file was replaced while it was opened".into(),
+        });
+    }
+    Ok((identity, connection, medium))
+}
+
+fn open_for_reading(
+    files: &StoreFiles,
+    options: &OpenOptions,
+) -> Result<(Connection, Medium), StoreError> {
+    // Reading a write-ahead log takes a shared-memory file, which cannot be made here; with a log there are changes
+    // that cannot be read safely without one.
+    if files::is_read_only_medium(files.directory()) {
+        if !options.read_only_medium || files.has_wal()? {
+            return Err(StoreError::ReadOnly);
+        }
+        let connection = open_immutable(files)?;
+        configure(&connection, options.reader_timeout)?;
+        schema::check_version(&connection)?;
+        return Ok((connection, Medium::Immutable));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
+    configure(&connection, options.reader_timeout)?;
+    schema::check_version(&connection)?;
+    Ok((connection, Medium::Writable))
+}
+
+fn open_for_writing(files: &StoreFiles, timeout: Duration) -> Result<Opened, StoreError> {
+    schema::identify(files)?;
+    let identity = files.check()?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
+    configure(&connection, timeout)?;
+    let journal: String = connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(database_error)?;
+    if journal != "wal" {
+        return Err(StoreError::Corrupt {
+            what: "the store has no write-ahead log".into(),
+        });
+    }
+    connection
+        .pragma_update(None, "journal_size_limit", 16 << 20)
+        .map_err(database_error)?;
+    if files.identity()? != identity {
+        return Err(StoreError::Corrupt {
+            what: "the file was replaced while it was opened".into(),
+        });
+    }
+    Ok(Opened {
+        identity,
+        connection,
+    })
+}
+
+/// Opens the file as one that nobody changes: no locks, no log, nothing made beside it.
+fn open_immutable(files: &StoreFiles) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(files.immutable_uri(), flags).map_err(database_error)
+}
+
+/// Sets what every connection needs, whoever wrote the file (SQLite, "Defense Against The Dark Arts").
+fn configure(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreError> {
+    connection
+        .busy_timeout(busy_timeout)
+        .map_err(database_error)?;
+    for (setting, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
+        // Without it, clearing the bindings of a cached statement makes SQLite prepare it anew at each use.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+    ] {
+        connection
+            .set_db_config(setting, on)
+            .map_err(database_error)?;
+    }
+    connection
+        .execute_batch(
+            "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; \
+             PRAGMA secure_delete = ON;",
+        )
+        .map_err(database_error)?;
+    for (limit, value) in [
+        (Limit::SQLITE_LIMIT_LENGTH, 4 << 20),
+        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+        (Limit::SQLITE_LIMIT_ATTACHED, 0),
+        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    ] {
+        connection.set_limit(limit, value).map_err(database_error)?;
+    }
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}

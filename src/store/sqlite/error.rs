@@ -1,0 +1,46 @@
+//! SQLite's errors in the words of the store. Its own texts can hold SQL, and so values: they are not passed on.
+
+use rusqlite::ffi::{self, ErrorCode};
+
+use crate::store::StoreError;
+
+/// Makes an error of the store from one of SQLite.
+pub(super) fn database_error(error: rusqlite::Error) -> StoreError {
+    let failure = match error {
+        rusqlite::Error::SqliteFailure(failure, _) => failure,
+        rusqlite::Error::SqlInputError { error, .. } => error,
+        rusqlite::Error::FromSqlConversionFailure(column, kind, _) => {
+            let what = format!("column {column} holds an unfit {kind}");
+            return StoreError::Corrupt { what };
+        }
+        rusqlite::Error::InvalidColumnType(column, _, kind) => {
+            let what = format!("column {column} holds an unfit {kind}");
+            return StoreError::Corrupt { what };
+        }
+        rusqlite::Error::IntegralValueOutOfRange(column, _) => {
+            return StoreError::Corrupt {
+                what: format!("column {column} is out of range"),
+            };
+        }
+        _ => {
+            let what = "the database library was misused".into();
+            return StoreError::Database {
+                code: ffi::SQLITE_MISUSE,
+                what,
+            };
+        }
+    };
+    match failure.code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
+        ErrorCode::FileLockingProtocolFailed => StoreError::Busy,
+        ErrorCode::DiskFull => StoreError::NoSpace,
+        ErrorCode::ReadOnly => StoreError::ReadOnly,
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Corrupt {
+            what: ffi::code_to_str(failure.extended_code).to_owned(),
+        },
+        _ => StoreError::Database {
+            code: failure.extended_code,
+            what: ffi::code_to_str(failure.extended_code).to_owned(),
+        },
+    }
+}

@@ -1,0 +1,442 @@
+//! The files of a store: who may have touched them, how they are created, and the writer lock.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::store::{Insecurity, StoreError};
+
+/// Device and inode: which file it is, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+}
+
+/// What stands at the path of a store.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    File { length: u64 },
+    Link,
+    Other(&'static str),
+}
+
+/// The path of a store and of the files beside it, with no link in any directory of it.
+#[derive(Clone, Debug)]
+pub(super) struct StoreFiles {
+    /// The database.
+    pub(super) store: PathBuf,
+}
+
+impl StoreFiles {
+    /// Resolves the directory of `path`, which must exist; the last component is taken as it is.
+    pub(super) fn at(path: &Path) -> Result<Self, StoreError> {
+        let missing = || StoreError::Missing {
+            path: path.to_owned(),
+        };
+        let name = path.file_name().ok_or_else(missing)?;
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let parent = match fs::canonicalize(parent) {
+            Ok(parent) => parent,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
+            Err(source) => {
+                return Err(StoreError::Io {
+                    action: "resolve",
+                    path: parent.to_owned(),
+                    source,
+                });
+            }
+        };
+        Ok(Self {
+            store: parent.join(name),
+        })
+    }
+
+    /// The directory that all files of the store are in.
+    pub(super) fn directory(&self) -> &Path {
+        self.store.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// The file that writers queue on.
+    pub(super) fn lock(&self) -> PathBuf {
+        self.beside(".lock")
+    }
+
+    /// SQLite's write-ahead log.
+    pub(super) fn wal(&self) -> PathBuf {
+        self.beside("-wal")
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(&self.store);
+        name.push(suffix);
+        PathBuf::from(name)
+    }
+
+    /// Returns which file the store is now, by `lstat` alone.
+    pub(super) fn identity(&self) -> Result<FileIdentity, StoreError> {
+        Ok(FileIdentity::of(&self.metadata()?))
+    }
+
+    fn metadata(&self) -> Result<Metadata, StoreError> {
+        match lstat(&self.store)? {
+            Some(metadata) => Ok(metadata),
+            None => Err(StoreError::Missing {
+                path: self.store.clone(),
+            }),
+        }
+    }
+
+    /// Returns what kind of file the store is.
+    pub(super) fn kind(&self) -> Result<Kind, StoreError> {
+        let metadata = self.metadata()?;
+        let kind = metadata.file_type();
+        Ok(match kind {
+            _ if kind.is_file() => Kind::File {
+                length: metadata.len(),
+            },
+            _ if kind.is_symlink() => Kind::Link,
+            _ if kind.is_dir() => Kind::Other("it is a directory"),
+            _ => Kind::Other("it is not a regular file"),
+        })
+    }
+
+    /// Returns whether anything stands at the path of the store.
+    pub(super) fn exists(&self) -> Result<bool, StoreError> {
+        Ok(lstat(&self.store)?.is_some())
+    }
+
+    /// Returns whether there is a write-ahead log.
+    pub(super) fn has_wal(&self) -> Result<bool, StoreError> {
+        Ok(lstat(&self.wal())?.is_some())
+    }
+
+    /// The name of the copy that is made before the schema is changed.
+    pub(super) fn backup_of_schema(&self, version: i64) -> PathBuf {
+        self.beside(&format!(".schema-{version}"))
+    }
+
+    /// Returns the URI that opens the store as a file that nobody changes.
+    pub(super) fn immutable_uri(&self) -> PathBuf {
+        let mut uri = OsString::from("file:");
+        for byte in self.store.as_os_str().as_bytes() {
+            match byte {
+                // What the URI syntax of SQLite gives a meaning to.
+                b'?' | b'#' | b'%' => uri.push(format!("%{byte:02x}")),
+                _ => uri.push(OsStr::from_bytes(std::slice::from_ref(byte))),
+            }
+        }
+        uri.push("?immutable=1");
+        PathBuf::from(uri)
+    }
+
+    /// Checks that the store is a plain file that nobody else can read or replace, its log and lock too.
+    pub(super) fn check(&self) -> Result<FileIdentity, StoreError> {
+        let metadata = self.metadata()?;
+        check_metadata(&self.store, &metadata)?;
+        for path in [self.wal(), self.lock()] {
+            if let Some(metadata) = lstat(&path)? {
+                check_metadata(&path, &metadata)?;
+            }
+        }
+        check_directories(self.directory())?;
+        Ok(FileIdentity::of(&metadata))
+    }
+}
+
+fn lstat(path: &Path) -> Result<Option<Metadata>, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(source) => Err(StoreError::Io {
+            action: "look at",
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn check_metadata(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let insecure = |why| {
+        Err(StoreError::Insecure {
+            path: path.to_owned(),
+            why,
+        })
+    };
+    if metadata.file_type().is_symlink() {
+        return insecure(Insecurity::Link);
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o066 != 0 {
+        return insecure(Insecurity::Mode { mode });
+    }
+    let owner = metadata.uid();
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return insecure(Insecurity::Owner { owner });
+    }
+    Ok(())
+}
+
+/// Checks that nobody else can replace what `directory` holds, nor any directory above it (sshd's StrictModes).
+pub(super) fn check_directories(directory: &Path) -> Result<(), StoreError> {
+    for ancestor in directory.ancestors() {
+        let Some(metadata) = lstat(ancestor)? else {
+            continue;
+        };
+        let mode = metadata.mode() & 0o7777;
+        let sticky = mode & 0o1000 != 0;
+        if mode & 0o002 != 0 && !sticky {
+            let why = Insecurity::Directory { mode };
+            return Err(StoreError::Insecure {
+                path: ancestor.to_owned(),
+                why,
+            });
+        }
+        if mode & 0o020 != 0 && !sticky && ancestor == directory {
+            tracing::warn!(
+                directory = %ancestor.display(),
+                "the group can replace what is in the directory of the store"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the medium keeps locks and shared memory as SQLite needs them: over a network it may not.
+pub(super) fn check_file_system(directory: &Path) -> Result<(), StoreError> {
+    #[cfg(target_os = "linux")]
+    {
+        // linux/magic.h: NFS, SMB, CIFS, SMB2.
+        const NETWORK: [i128; 4] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42];
+        let found = rustix::fs::statfs(directory).map_err(|errno| StoreError::Io {
+            action: "look at the file system of",
+            path: directory.to_owned(),
+            source: errno.into(),
+        })?;
+        // The field's type differs between architectures.
+        if NETWORK.contains(&(i128::from(found.f_type) & 0xffff_ffff)) {
+            return Err(StoreError::NetworkFileSystem {
+                path: directory.to_owned(),
+            });
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = directory;
+    Ok(())
+}
+
+/// The writer's turn: other writers wait until it is dropped.
+#[derive(Debug)]
+pub(super) struct WriterLock {
+    // Held for its lock: closing the file gives it up.
+    _file: File,
+}
+
+impl WriterLock {
+    /// Waits for the turn, at most `timeout`.
+    pub(super) fn acquire(files: &StoreFiles, timeout: Duration) -> Result<Self, StoreError> {
+        let path = files.lock();
+        let file = open_lock(&path)?;
+        let refused = |source| StoreError::Io {
+            action: "lock",
+            path: path.clone(),
+            source,
+        };
+        match file.try_lock() {
+            Ok(()) => return Ok(Self { _file: file }),
+            Err(TryLockError::Error(source)) => return Err(refused(source)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        // The kernel's queue is fair but knows no timeout, so a thread waits in it and hands the locked file over.
+        // When nobody takes it any more, it is dropped with the channel, which unlocks it.
+        let (sender, receiver) = mpsc::sync_channel(0);
+        thread::Builder::new()
+            .name("tokenctl-lock".into())
+            .spawn(move || {
+                let locked = file.lock().map(|()| file);
+                // An error here is an asker who has given up: the file it carries back is closed with it.
+                drop(sender.send(locked));
+            })
+            .map_err(refused)?;
+        match receiver.recv_timeout(timeout) {
+            Ok(Ok(file)) => Ok(Self { _file: file }),
+            Ok(Err(source)) => Err(refused(source)),
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+}
+
+fn open_lock(path: &Path) -> Result<File, StoreError> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(i32::try_from(no_follow).unwrap_or_default())
+        .open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(source) if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Err(StoreError::Insecure {
+                path: path.to_owned(),
+                why: Insecurity::Link,
+            });
+        }
+        Err(source) => return Err(io_error("open", path, source)),
+    };
+    let metadata = file
+        .metadata()
+        .map_err(|source| io_error("look at", path, source))?;
+    check_metadata(path, &metadata)?;
+    Ok(file)
+}
+
+/// Makes `source` a [`StoreError`], telling a full or read-only medium from the rest.
+pub(super) fn io_error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    match source.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            StoreError::NoSpace
+        }
+        _ => StoreError::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+/// Syncs a directory, so that a file created in it is still there after a power cut.
+pub(super) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|source| io_error("sync", directory, source))
+}
+
+/// Returns whether the medium under `path` is mounted read-only.
+pub(super) fn is_read_only_medium(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|medium| {
+        medium
+            .f_flag
+            .contains(rustix::fs::StatVfsMountFlags::RDONLY)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn store_in(directory: &Path) -> StoreFiles {
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
+        let files = StoreFiles::at(&directory.join("tokens.db")).unwrap();
+        fs::write(&files.store, b"").unwrap();
+        fs::set_permissions(&files.store, fs::Permissions::from_mode(0o600)).unwrap();
+        files
+    }
+
+    fn insecurity(files: &StoreFiles) -> Insecurity {
+        match files.check() {
+            Err(StoreError::Insecure { why, .. }) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_private_file_is_safe_and_any_bit_for_others_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        files.check().unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o644, 0o666] {
+            fs::set_permissions(&files.store, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(insecurity(&files), Insecurity::Mode { mode });
+        }
+    }
+
+    #[test]
+    fn readable_log_or_lock_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        for path in [files.wal(), files.lock()] {
+            fs::write(&path, b"").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert_eq!(insecurity(&files), Insecurity::Mode { mode: 0o644 });
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn links_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        fs::rename(&files.store, directory.path().join("real.db")).unwrap();
+        symlink(directory.path().join("real.db"), &files.store).unwrap();
+        assert_eq!(insecurity(&files), Insecurity::Link);
+        fs::remove_file(&files.store).unwrap();
+
+        let canary = directory.path().join("canary");
+        fs::write(&canary, b"precious").unwrap();
+        symlink(&canary, files.lock()).unwrap();
+        let refused = WriterLock::acquire(&files, Duration::ZERO);
+        assert!(
+            matches!(
+                refused,
+                Err(StoreError::Insecure {
+                    why: Insecurity::Link,
+                    ..
+                })
+            ),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read(&canary).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn directory_open_to_others_is_refused_unless_sticky() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(insecurity(&files), Insecurity::Directory { mode: 0o777 });
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        files.check().unwrap();
+    }
+
+    #[test]
+    fn writer_who_gave_up_does_not_keep_the_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        let held = WriterLock::acquire(&files, Duration::ZERO).unwrap();
+        let given_up = WriterLock::acquire(&files, Duration::from_millis(20));
+        assert!(matches!(given_up, Err(StoreError::Busy)), "{given_up:?}");
+        drop(held);
+        WriterLock::acquire(&files, Duration::from_secs(10)).unwrap();
+    }
+}

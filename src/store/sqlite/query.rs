@@ -1,0 +1,500 @@
+//! The statements of the store, and the one way from a row to a record.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use rusqlite::types::{FromSql, ToSqlOutput, Value};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, params_from_iter};
+
+use super::error::database_error;
+use crate::change::Event;
+use crate::label::Labels;
+use crate::network::Networks;
+use crate::secret::{DigestKind, TokenDigest};
+use crate::selector::{Listing, Selector, SortKey, StateFilter};
+use crate::store::StoreError;
+use crate::text::FreeText;
+use crate::token::{Owner, StoredPolicy, Token};
+use crate::token_id::TokenId;
+use crate::user::{User, UserName};
+
+/// A token with its place in the table.
+#[derive(Clone, Debug)]
+pub(super) struct TokenRow {
+    pub(super) seq: i64,
+    pub(super) token: Token,
+}
+
+/// A user with their place in the table.
+#[derive(Clone, Debug)]
+pub(super) struct UserRow {
+    pub(super) seq: i64,
+    pub(super) user: User,
+}
+
+/// The columns of a token, in the order in which [`token_from_row`] reads them. A macro, so that each statement is
+/// one text that is there at build time.
+macro_rules! token_columns {
+    () => {
+        "t.seq, t.id, u.name, ifnull(u.deleted_at, u.disabled_at), t.note, t.labels, t.generator, \
+         t.created_at, t.created_by, t.updated_at, t.expires_at, g.at, t.suspended_at, t.revoked_at, \
+         t.revoked_reason, t.policy, t.networks, t.family, t.rotated_to, t.revision"
+    };
+}
+
+macro_rules! token_tables {
+    () => {
+        " FROM token AS t JOIN user AS u ON u.seq = t.user LEFT JOIN usage AS g ON g.token = t.seq "
+    };
+}
+
+const BY_DIGEST: &str = concat!(
+    "SELECT ",
+    token_columns!(),
+    ", t.digest",
+    token_tables!(),
+    "WHERE t.digest = ?1 AND t.digest_kind = ?2"
+);
+
+const BY_ID: &str = concat!(
+    "SELECT ",
+    token_columns!(),
+    token_tables!(),
+    "WHERE t.id = ?1"
+);
+
+const USER_COLUMNS: &str = "SELECT seq, name, created_at, updated_at, disabled_at FROM user ";
+
+/// Returns the number that stands for a kind of digest in the table.
+pub(super) const fn digest_kind_number(kind: DigestKind) -> i64 {
+    match kind {
+        DigestKind::Sha256 => 0,
+        DigestKind::KnoxSha512 => 1,
+        DigestKind::SanctumSha256 => 2,
+    }
+}
+
+pub(super) fn find_by_digest(
+    connection: &Connection,
+    digest: &TokenDigest,
+) -> Result<Option<Token>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(BY_DIGEST)
+        .map_err(database_error)?;
+    let mut rows = statement
+        .query(params![
+            digest.as_bytes(),
+            digest_kind_number(digest.kind())
+        ])
+        .map_err(database_error)?;
+    let Some(row) = rows.next().map_err(database_error)? else {
+        return Ok(None);
+    };
+    let stored = row
+        .get_ref(20)
+        .map_err(database_error)?
+        .as_blob()
+        .map_err(|_| damaged("the digest of a token"))?;
+    if !digest.matches(stored) {
+        return Err(damaged("the index of digests"));
+    }
+    Ok(Some(token_from_row(row)?.token))
+}
+
+pub(super) fn foreign_digest_kinds(connection: &Connection) -> Result<Vec<DigestKind>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM token WHERE digest_kind = ?1 AND digest_kind <> 0)",
+        )
+        .map_err(database_error)?;
+    let mut kinds = Vec::new();
+    for kind in DigestKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != DigestKind::Sha256)
+    {
+        if statement
+            .query_row([digest_kind_number(kind)], |row| row.get::<_, bool>(0))
+            .map_err(database_error)?
+        {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
+}
+
+pub(super) fn find_token(
+    connection: &Connection,
+    id: &TokenId,
+) -> Result<Option<TokenRow>, StoreError> {
+    let mut statement = connection.prepare_cached(BY_ID).map_err(database_error)?;
+    let mut rows = statement.query([id.as_str()]).map_err(database_error)?;
+    rows.next()
+        .map_err(database_error)?
+        .map(token_from_row)
+        .transpose()
+}
+
+pub(super) fn find_ids(
+    connection: &Connection,
+    prefix: &str,
+    limit: usize,
+) -> Result<Vec<TokenId>, StoreError> {
+    // `~` sorts after every character of an id.
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT id FROM token WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT ?2",
+        )
+        .map_err(database_error)?;
+    let ids = statement
+        .query_map(
+            params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)],
+            |row| row.get::<_, String>(0),
+        )
+        .map_err(database_error)?;
+    ids.map(|id| {
+        TokenId::parse(&id.map_err(database_error)?).map_err(|_| damaged("the id of a token"))
+    })
+    .collect()
+}
+
+/// Returns the next tokens of `listing`. SQL narrows the choice by its indexes; [`Selector::matches`] has the last
+/// word, so that the rule stands in one place.
+pub(super) fn list(
+    connection: &Connection,
+    listing: &Listing,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
+    let mut values = Vec::new();
+    narrow(&mut sql, &mut values, &listing.selector, now);
+    let key = sort_expression(listing.sort);
+    let (order, beyond) = if listing.descending {
+        ("DESC", "<")
+    } else {
+        ("ASC", ">")
+    };
+    if let Some(cursor) = &listing.after {
+        let (seq, value) = cursor_position(connection, cursor, key)?;
+        match key {
+            None => {
+                write_sql(
+                    &mut sql,
+                    &mut values,
+                    &format!(" AND t.seq {beyond} ?"),
+                    seq,
+                );
+            }
+            Some(key) => {
+                write_sql(
+                    &mut sql,
+                    &mut values,
+                    &format!(" AND ({key}, t.seq) {beyond} (?, "),
+                    value,
+                );
+                write_sql(&mut sql, &mut values, "?)", seq);
+            }
+        }
+    }
+    match key {
+        None => _ = write!(sql, " ORDER BY t.seq {order}"),
+        Some(key) => _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}"),
+    }
+    let mut statement = connection.prepare(&sql).map_err(database_error)?;
+    let mut rows = statement
+        .query(params_from_iter(values))
+        .map_err(database_error)?;
+    let mut chosen = Vec::new();
+    while chosen.len() < limit
+        && let Some(row) = rows.next().map_err(database_error)?
+    {
+        let row = token_from_row(row)?;
+        if listing.selector.matches(&row.token, now) {
+            chosen.push(row);
+        }
+    }
+    Ok(chosen)
+}
+
+/// The expression a listing is ordered by, before the order of issue. It repeats the index's own text.
+const fn sort_expression(sort: SortKey) -> Option<&'static str> {
+    match sort {
+        SortKey::Created => None,
+        SortKey::Expires => Some("ifnull(t.expires_at, 253402300800)"),
+        SortKey::LastUsed => Some("ifnull(g.at, -1)"),
+        SortKey::User => Some("u.name"),
+        SortKey::Id => Some("t.id"),
+    }
+}
+
+fn cursor_position(
+    connection: &Connection,
+    cursor: &TokenId,
+    key: Option<&str>,
+) -> Result<(i64, Value), StoreError> {
+    let key = key.unwrap_or("t.seq");
+    let sql = format!(
+        concat!("SELECT t.seq, {}", token_tables!(), "WHERE t.id = ?1"),
+        key
+    );
+    connection
+        .query_row(&sql, [cursor.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(database_error)?
+        .ok_or(StoreError::NoSuchCursor)
+}
+
+fn write_sql(sql: &mut String, values: &mut Vec<Value>, fragment: &str, value: impl Into<Value>) {
+    sql.push_str(fragment);
+    values.push(value.into());
+}
+
+/// Appends what an index can answer of `selector`.
+fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: Timestamp) {
+    let mut and = |fragment: &str, value: Value| write_sql(sql, values, fragment, value);
+    let second = |time: Timestamp| Value::from(time.as_second());
+    match selector.users.as_slice() {
+        [] => {}
+        [name] => and(
+            " AND t.user = (SELECT seq FROM user WHERE name = ?)",
+            name.as_str().to_owned().into(),
+        ),
+        names => {
+            let list: Vec<&str> = names.iter().map(UserName::as_str).collect();
+            and(
+                " AND t.user IN (SELECT seq FROM user WHERE name IN (SELECT value FROM json_each(?)))",
+                json_list(&list),
+            );
+        }
+    }
+    if let Some(ids) = &selector.ids {
+        let list: Vec<&str> = ids.iter().map(TokenId::as_str).collect();
+        and(
+            " AND t.id IN (SELECT value FROM json_each(?))",
+            json_list(&list),
+        );
+    }
+    if let Some(until) = selector.expiring_until {
+        and(
+            " AND ifnull(t.expires_at, 253402300800) <= ?",
+            second(until),
+        );
+        and(" AND ifnull(t.expires_at, 253402300800) > ?", second(now));
+    }
+    if let Some(time) = selector.created_before {
+        // The stored second is the floor of the time asked about, or before it.
+        and(" AND t.created_at <= ?", second(time));
+    }
+    if let Some(time) = selector.created_after {
+        and(" AND t.created_at >= ?", second(time));
+    }
+    for (key, value) in &selector.labels {
+        and(
+            " AND t.seq IN (SELECT token FROM token_label WHERE key = ?",
+            key.clone().into(),
+        );
+        and(" AND value = ?)", value.clone().into());
+    }
+    if let Some(generator) = &selector.generator {
+        and(" AND t.generator = ?", generator.clone().into());
+    }
+    if let Some(generators) = &selector.deprecated {
+        let list: Vec<&str> = generators.iter().map(String::as_str).collect();
+        and(
+            " AND t.generator IN (SELECT value FROM json_each(?))",
+            json_list(&list),
+        );
+    }
+    if let Some(since) = selector.unused_since {
+        and(" AND (g.at IS NULL OR g.at <= ?)", second(since));
+    }
+    if selector.never_used {
+        sql.push_str(" AND g.at IS NULL");
+    }
+    match selector.state {
+        None | Some(StateFilter::Any) => {}
+        Some(StateFilter::Revoked) => sql.push_str(" AND t.revoked_at IS NOT NULL"),
+        Some(StateFilter::Suspended) => sql.push_str(" AND t.suspended_at IS NOT NULL"),
+        Some(StateFilter::Rotated) => sql.push_str(" AND t.rotated_to IS NOT NULL"),
+        Some(StateFilter::Active) => sql.push_str(" AND t.revoked_at IS NULL"),
+        Some(StateFilter::Expired) => {
+            write_sql(
+                sql,
+                values,
+                " AND ifnull(t.expires_at, 253402300800) <= ?",
+                now.as_second(),
+            );
+        }
+    }
+}
+
+/// Binds a list of words as one value.
+fn json_list(words: &[&str]) -> Value {
+    Value::from(serde_json::Value::from(words.to_vec()).to_string())
+}
+
+pub(super) fn find_user(
+    connection: &Connection,
+    name: &UserName,
+) -> Result<Option<UserRow>, StoreError> {
+    let sql = format!("{USER_COLUMNS} WHERE name = ?1 AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql).map_err(database_error)?;
+    let mut rows = statement.query([name.as_str()]).map_err(database_error)?;
+    rows.next()
+        .map_err(database_error)?
+        .map(user_from_row)
+        .transpose()
+}
+
+pub(super) fn users(connection: &Connection) -> Result<Vec<User>, StoreError> {
+    let sql = format!("{USER_COLUMNS} WHERE deleted_at IS NULL ORDER BY name");
+    let mut statement = connection.prepare_cached(&sql).map_err(database_error)?;
+    let mut rows = statement.query([]).map_err(database_error)?;
+    let mut users = Vec::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        users.push(user_from_row(row)?.user);
+    }
+    Ok(users)
+}
+
+pub(super) fn touch(
+    connection: &Connection,
+    uses: &[(TokenId, Timestamp)],
+) -> Result<(), StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "INSERT INTO usage (token, at) SELECT seq, ?2 FROM token WHERE id = ?1 \
+             ON CONFLICT (token) DO UPDATE SET at = excluded.at WHERE excluded.at > usage.at",
+        )
+        .map_err(database_error)?;
+    for (id, at) in uses {
+        statement
+            .execute(params![id.as_str(), at.as_second()])
+            .map_err(database_error)?;
+    }
+    Ok(())
+}
+
+pub(super) fn events(
+    connection: &Connection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Event>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
+             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        )
+        .map_err(database_error)?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query([after, limit]).map_err(database_error)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        let place: i64 = column(row, 0)?;
+        events.push(Event {
+            seq: u64::try_from(place).map_err(|_| damaged("the number of an event"))?,
+            at: time(row, 1)?,
+            actor: column(row, 2)?,
+            action: column(row, 3)?,
+            user: column(row, 4)?,
+            token: column(row, 5)?,
+            details: column(row, 6)?,
+            previous_hash: column(row, 7)?,
+            hash: column(row, 8)?,
+        });
+    }
+    Ok(events)
+}
+
+fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
+    let labels: String = column(row, 5)?;
+    let networks: Option<String> = column(row, 16)?;
+    let id: String = column(row, 1)?;
+    let family: String = column(row, 17)?;
+    let rotated_to: Option<String> = column(row, 18)?;
+    let revision: i64 = column(row, 19)?;
+    let id_of = |text: &str| TokenId::parse(text).map_err(|_| damaged("the id of a token"));
+    let token = Token {
+        id: id_of(&id)?,
+        owner: Owner::new(
+            UserName::verbatim(column::<String>(row, 2)?),
+            optional_time(row, 3)?,
+        ),
+        note: FreeText::stored(column(row, 4)?),
+        labels: parse_labels(&labels)?,
+        generator: column(row, 6)?,
+        created_at: time(row, 7)?,
+        created_by: column(row, 8)?,
+        updated_at: time(row, 9)?,
+        expires_at: optional_time(row, 10)?,
+        last_used_at: optional_time(row, 11)?,
+        suspended_at: optional_time(row, 12)?,
+        revoked_at: optional_time(row, 13)?,
+        revoked_reason: FreeText::stored(column(row, 14)?),
+        policy: StoredPolicy::new(column(row, 15)?),
+        networks: networks
+            .map(|text| {
+                serde_json::from_str::<Networks>(&text)
+                    .map_err(|_| damaged("the networks of a token"))
+            })
+            .transpose()?,
+        family: id_of(&family)?,
+        rotated_to: rotated_to.as_deref().map(id_of).transpose()?,
+        revision: u64::try_from(revision).map_err(|_| damaged("the revision of a token"))?,
+    };
+    Ok(TokenRow {
+        seq: column(row, 0)?,
+        token,
+    })
+}
+
+fn parse_labels(text: &str) -> Result<Labels, StoreError> {
+    if text == "{}" {
+        return Ok(Labels::default());
+    }
+    serde_json::from_str(text).map_err(|_| damaged("the labels of a token"))
+}
+
+fn user_from_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
+    let user = User {
+        name: UserName::verbatim(column::<String>(row, 1)?),
+        created_at: time(row, 2)?,
+        updated_at: time(row, 3)?,
+        disabled_at: optional_time(row, 4)?,
+    };
+    Ok(UserRow {
+        seq: column(row, 0)?,
+        user,
+    })
+}
+
+fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
+    row.get(index).map_err(database_error)
+}
+
+fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
+    optional_time(row, index)?.ok_or_else(|| damaged("a time"))
+}
+
+fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, StoreError> {
+    let second: Option<i64> = column(row, index)?;
+    second
+        .map(|second| Timestamp::from_second(second).map_err(|_| damaged("a time")))
+        .transpose()
+}
+
+/// A value that this program never writes.
+fn damaged(what: &str) -> StoreError {
+    StoreError::Corrupt {
+        what: format!("{what} is not what it can be"),
+    }
+}
+
+impl ToSql for TokenId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.as_str().to_sql()
+    }
+}

@@ -1,0 +1,370 @@
+//! The schema: what makes a file ours, how it is created, and how an older one is brought up to date.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::database_error;
+use super::files::{self, StoreFiles, WriterLock};
+use super::{OpenOptions, configure, open_for_writing, open_immutable};
+use crate::store::StoreError;
+
+/// What SQLite's header says of a file of ours: `tkcs` in ASCII.
+pub const APPLICATION_ID: i32 = 0x746b_6373;
+
+/// The steps from nothing to the present schema. Append only: a step that was released is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("0001_init.sql")];
+
+/// The schema of this build, SQLite's `user_version`.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// The oldest schema that this build reads.
+const OLDEST_READABLE: i64 = if SCHEMA_VERSION > 1 {
+    SCHEMA_VERSION - 1
+} else {
+    1
+};
+
+/// What [`migrate`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Migration {
+    /// The schema before.
+    pub from: i64,
+    /// The schema after.
+    pub to: i64,
+    /// Where the store was copied to first; `None` when there was nothing to do.
+    pub backup: Option<PathBuf>,
+}
+
+/// Checks that the file is a store of ours, without leaving a trace: nothing is locked, nothing is made beside it.
+pub(super) fn identify(files: &StoreFiles) -> Result<(), StoreError> {
+    let not_ours = |why| StoreError::NotAStore {
+        path: files.store.clone(),
+        why,
+    };
+    match files.kind()? {
+        files::Kind::Link => return Ok(()), // Refused by the check of the files, which says it better.
+        files::Kind::Other(why) => return Err(not_ours(why)),
+        files::Kind::File { length: 0 } => return Err(not_ours("it is empty")),
+        files::Kind::File { .. } => {}
+    }
+    let asked = open_immutable(files).and_then(|connection| {
+        connection
+            .pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))
+            .map_err(database_error)
+    });
+    match asked {
+        Ok(APPLICATION_ID) => Ok(()),
+        Ok(_) => Err(not_ours("it is the database of another program")),
+        Err(StoreError::Corrupt { .. }) => Err(not_ours("it is not an SQLite database")),
+        // It may be somebody else's: the check of the files says so, and opening it for good fails again.
+        Err(StoreError::Database {
+            code: rusqlite::ffi::SQLITE_CANTOPEN,
+            ..
+        }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks that the schema is one that this build can work with.
+pub(super) fn check_version(connection: &Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    if (OLDEST_READABLE..=SCHEMA_VERSION).contains(&found) {
+        return Ok(());
+    }
+    Err(StoreError::Schema {
+        found,
+        known: SCHEMA_VERSION,
+    })
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(database_error)
+}
+
+/// Makes an empty store and puts it at `path`, unless something is there.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)
+            .map_err(|source| files::io_error("create", parent, source))?;
+    }
+    let files = StoreFiles::at(path)?;
+    let directory = files.directory();
+    files::check_directories(directory)?;
+    files::check_file_system(directory)?;
+    let exists = || StoreError::Exists {
+        path: files.store.clone(),
+    };
+    if files.exists()? {
+        return Err(exists());
+    }
+    // 0600 from the start; SQLite gives the files beside it the same mode.
+    let temporary = tempfile::Builder::new()
+        .prefix(".tokenctl-new-")
+        .tempfile_in(directory)
+        .map_err(|source| files::io_error("create a file in", directory, source))?
+        .into_temp_path();
+    fill(&temporary)?;
+    match temporary.persist_noclobber(&files.store) {
+        Ok(()) => files::sync_directory(directory),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(error) => Err(files::io_error("create", &files.store, error.error)),
+    }
+}
+
+fn fill(path: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(database_error)?;
+    configure(&connection, std::time::Duration::ZERO)?;
+    connection
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .map_err(database_error)?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(database_error)?;
+    run(&mut connection, &MIGRATIONS)?;
+    // The last connection to close writes the log back, syncs and removes it: one whole file is left.
+    connection
+        .close()
+        .map_err(|(_, error)| database_error(error))
+}
+
+/// Runs the steps of `migrations` that the database has not seen, all in one transaction.
+fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(database_error)?;
+    let done = usize::try_from(version(&transaction)?).unwrap_or(usize::MAX);
+    for step in migrations.iter().skip(done) {
+        transaction.execute_batch(step).map_err(database_error)?;
+    }
+    let version = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    transaction
+        .pragma_update(None, "user_version", version)
+        .map_err(database_error)?;
+    transaction.commit().map_err(database_error)
+}
+
+/// Brings the store at `path` to the schema of this build, after copying it to a file beside it.
+///
+/// The copy is named after the schema it has, `STORE.schema-N`, and is never written over.
+///
+/// # Errors
+///
+/// [`StoreError`]: as for opening, [`StoreError::Exists`] when the copy's name is taken, [`StoreError::Schema`] when
+/// the store is newer than this build. Nothing has been changed then.
+pub fn migrate(path: &Path, options: &OpenOptions) -> Result<Migration, StoreError> {
+    migrate_with(path, options, &MIGRATIONS)
+}
+
+fn migrate_with(
+    path: &Path,
+    options: &OpenOptions,
+    migrations: &[&str],
+) -> Result<Migration, StoreError> {
+    let files = StoreFiles::at(path)?;
+    identify(&files)?;
+    files.check()?;
+    if files::is_read_only_medium(files.directory()) {
+        return Err(StoreError::ReadOnly);
+    }
+    let _turn = WriterLock::acquire(&files, options.writer_timeout)?;
+    let mut connection = open_for_writing(&files, options.writer_timeout)?.connection;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(database_error)?;
+    let from = version(&connection)?;
+    let to = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    if from == to {
+        return Ok(Migration {
+            from,
+            to,
+            backup: None,
+        });
+    }
+    if !(1..to).contains(&from) {
+        return Err(StoreError::Schema {
+            found: from,
+            known: to,
+        });
+    }
+    let backup = files.backup_of_schema(from);
+    copy(&connection, &files, &backup)?;
+    if let Some(begin) = &options.before_commit {
+        begin();
+    }
+    run(&mut connection, migrations)?;
+    Ok(Migration {
+        from,
+        to,
+        backup: Some(backup),
+    })
+}
+
+/// Copies the store to a new file, checked and synced.
+fn copy(connection: &Connection, files: &StoreFiles, to: &Path) -> Result<(), StoreError> {
+    let directory = files.directory();
+    let temporary = tempfile::Builder::new()
+        .prefix(".tokenctl-copy-")
+        .tempfile_in(directory)
+        .map_err(|source| files::io_error("create a file in", directory, source))?
+        .into_temp_path();
+    let target = temporary.to_str().ok_or_else(|| StoreError::Corrupt {
+        what: "the directory of the store has a name that is not UTF-8".into(),
+    })?;
+    connection
+        .set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED, 1)
+        .map_err(database_error)?;
+    // An empty target keeps its mode; one that SQLite makes itself would be readable by all.
+    connection
+        .execute("VACUUM INTO ?1", [target])
+        .map_err(database_error)?;
+    let copied = std::fs::File::open(&temporary).and_then(|file| file.sync_all());
+    copied.map_err(|source| files::io_error("sync", &temporary, source))?;
+    match temporary.persist_noclobber(to) {
+        Ok(()) => files::sync_directory(directory),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Exists {
+                path: to.to_owned(),
+            })
+        }
+        Err(error) => Err(files::io_error("create", to, error.error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const NEXT: [&str; 2] = [MIGRATIONS[0], "CREATE TABLE later (x INTEGER) STRICT;"];
+
+    fn store() -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens.db");
+        create(&path).unwrap();
+        (directory, path)
+    }
+
+    fn raw(path: &Path) -> Connection {
+        Connection::open(path).unwrap()
+    }
+
+    #[test]
+    fn created_store_is_private_and_alone() {
+        let (directory, path) = store();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
+            0o600
+        );
+        let names: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(names, ["tokens.db"]);
+        assert!(matches!(create(&path), Err(StoreError::Exists { .. })));
+    }
+
+    #[test]
+    fn migration_copies_the_store_and_is_done_once() {
+        let (_directory, path) = store();
+        let options = OpenOptions::default();
+        let nothing = migrate_with(&path, &options, &MIGRATIONS).unwrap();
+        assert_eq!(
+            nothing,
+            Migration {
+                from: 1,
+                to: 1,
+                backup: None
+            }
+        );
+
+        let done = migrate_with(&path, &options, &NEXT).unwrap();
+        let backup = done.backup.unwrap();
+        assert_eq!((done.from, done.to), (1, 2));
+        assert_eq!(
+            fs::metadata(&backup).unwrap().permissions().mode() & 0o7777,
+            0o600
+        );
+        assert_eq!(version(&raw(&backup)).unwrap(), 1);
+        assert_eq!(version(&raw(&path)).unwrap(), 2);
+        let again = migrate_with(&path, &options, &NEXT).unwrap();
+        assert_eq!(
+            again,
+            Migration {
+                from: 2,
+                to: 2,
+                backup: None
+            }
+        );
+    }
+
+    #[test]
+    fn failed_migration_leaves_the_old_schema() {
+        let (_directory, path) = store();
+        let broken = [
+            MIGRATIONS[0],
+            "CREATE TABLE later (x INTEGER) STRICT; CREATE nonsense;",
+        ];
+        assert!(migrate_with(&path, &OpenOptions::default(), &broken).is_err());
+        let connection = raw(&path);
+        assert_eq!(version(&connection).unwrap(), 1);
+        assert!(!connection.table_exists(None, "later").unwrap());
+    }
+
+    #[test]
+    fn older_build_refuses_a_newer_schema() {
+        let (_directory, path) = store();
+        migrate_with(&path, &OpenOptions::default(), &NEXT).unwrap();
+        let refused = migrate(&path, &OpenOptions::default());
+        assert!(
+            matches!(refused, Err(StoreError::Schema { found: 2, known: 1 })),
+            "{refused:?}"
+        );
+        let refused = super::super::SqliteStore::open(&path, OpenOptions::default());
+        assert!(
+            matches!(refused, Err(StoreError::Schema { found: 2, known: 1 })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_ours_is_refused_and_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens.db");
+        let refused = |content: &[u8]| {
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let error = super::super::SqliteStore::open(&path, OpenOptions::default()).unwrap_err();
+            assert!(matches!(error, StoreError::NotAStore { .. }), "{error:?}");
+            assert_eq!(fs::read(&path).unwrap(), content);
+            assert_eq!(
+                fs::read_dir(directory.path()).unwrap().count(),
+                1,
+                "left something beside"
+            );
+        };
+        refused(b"");
+        refused(b"hello, I am a text file\n");
+        refused(&[0xff; 8192]);
+        fs::remove_file(&path).unwrap();
+        raw(&path)
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE other (x);")
+            .unwrap();
+        let foreign = fs::read(&path).unwrap();
+        refused(&foreign);
+    }
+}
