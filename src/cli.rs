@@ -1,4 +1,5 @@
 //! The command line: what is the same for every verb.
 
 pub(crate) mod escape;
+pub(crate) mod exit;
 pub(crate) mod json;
