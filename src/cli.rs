@@ -3,3 +3,5 @@
 pub(crate) mod escape;
 pub(crate) mod exit;
 pub(crate) mod json;
+pub(crate) mod output;
+pub(crate) mod records;
