@@ -5,3 +5,4 @@ pub(crate) mod exit;
 pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod records;
+pub(crate) mod when;
