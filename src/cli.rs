@@ -5,4 +5,5 @@ pub(crate) mod exit;
 pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod records;
+pub(crate) mod settings;
 pub(crate) mod when;
