@@ -2,8 +2,10 @@
 
 pub(crate) mod escape;
 pub(crate) mod exit;
+pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod output;
+pub(crate) mod process;
 pub(crate) mod records;
 pub(crate) mod settings;
 pub(crate) mod when;

@@ -1,0 +1,194 @@
+//! What the process does before and around a verb: hardening, signals, panics.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::panic::{self, PanicHookInfo, UnwindSafe};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Resource, Rlimit};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::{flag, low_level};
+
+use super::exit::{CliError, Exit};
+
+/// Keeps secrets out of core dumps and out of the reach of other processes, and new files private.
+///
+/// These are the first calls of `main`. A refusal is not fatal: some sandboxes forbid them, and are stricter.
+pub(crate) fn harden() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = rustix::process::setrlimit(Resource::Core, none);
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+}
+
+/// Returns whether the process was started with stdout closed, so that a secret would be seen by nobody.
+///
+/// The standard library opens `/dev/null` in place of a closed descriptor, for reading and writing; a shell's
+/// `> /dev/null` is for writing only and does not count. A caller that opens it both ways itself looks the same.
+pub(crate) fn stdout_is_closed() -> bool {
+    let stdout = io::stdout();
+    let Ok(flags) = rustix::fs::fcntl_getfl(&stdout) else {
+        return true;
+    };
+    let Ok(stat) = rustix::fs::fstat(&stdout) else {
+        return true;
+    };
+    let null = fs::metadata(Path::new("/dev/null"));
+    flags & OFlags::ACCMODE == OFlags::RDWR && null.is_ok_and(|null| null.rdev() == stat.st_rdev)
+}
+
+/// Runs `verb`; a panic in it becomes [`Exit::Internal`], of which only the place is told.
+///
+/// The message of a panic may hold anything that the program has read, so it is never printed.
+pub(crate) fn without_panics(verb: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
+    panic::set_hook(Box::new(tell_place));
+    panic::catch_unwind(verb).unwrap_or(Exit::Internal)
+}
+
+fn tell_place(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(
+        || "an unknown place".to_owned(),
+        |location| format!("{}:{}", source_name(location.file()), location.line()),
+    );
+    let text = format!("error: internal error (a bug) at {place}\n");
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Returns the end of the path of a source file: the rest is where it was built.
+fn source_name(file: &str) -> &str {
+    if !file.starts_with('/') {
+        return file;
+    }
+    file.rmatch_indices('/')
+        .nth(2)
+        .and_then(|(at, _)| file.get(at.saturating_add(1)..))
+        .unwrap_or(file)
+}
+
+/// The signals that ask the process to end.
+///
+/// Until the commit they end it at once, with 130 or 143. After [`Interrupts::commit_begins`] they wait, so that
+/// what was done is also told.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupts {
+    at_once: Arc<AtomicBool>,
+    interrupted: Arc<AtomicBool>,
+    terminated: Arc<AtomicBool>,
+}
+
+impl Interrupts {
+    /// Begins to listen; a file size limit becomes an error of the write.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let interrupts = Self {
+            at_once: Arc::new(AtomicBool::new(true)),
+            interrupted: Arc::default(),
+            terminated: Arc::default(),
+        };
+        for (signal, exit, seen) in [
+            (SIGINT, Exit::Interrupted, &interrupts.interrupted),
+            (SIGTERM, Exit::Terminated, &interrupts.terminated),
+        ] {
+            let code = i32::from(exit.code());
+            flag::register_conditional_shutdown(signal, code, Arc::clone(&interrupts.at_once))?;
+            flag::register(signal, Arc::clone(seen))?;
+        }
+        flag::register(SIGXFSZ, Arc::<AtomicBool>::default())?;
+        Ok(interrupts)
+    }
+
+    /// Lets later signals wait: a change is about to be committed, and then has to be told.
+    pub(crate) fn commit_begins(&self) {
+        self.at_once.store(false, Ordering::SeqCst);
+    }
+
+    /// Lets signals wait while the terminal is in a mode that has to be put back.
+    ///
+    /// What came meanwhile is in [`Interrupts::pending`]; a commit that has begun stays protected afterwards.
+    pub(crate) fn hold(&self) -> Held<'_> {
+        let at_once = self.at_once.swap(false, Ordering::SeqCst);
+        Held {
+            interrupts: self,
+            at_once,
+        }
+    }
+
+    /// Returns the error of a signal that came while signals had to wait.
+    pub(crate) fn pending(&self) -> Option<CliError> {
+        // A prompt that is broken off by SIGTERM raises SIGINT besides.
+        let exit = if self.terminated.load(Ordering::SeqCst) {
+            Exit::Terminated
+        } else if self.interrupted.load(Ordering::SeqCst) {
+            Exit::Interrupted
+        } else {
+            return None;
+        };
+        Some(CliError::new(exit, "interrupted, nothing was done"))
+    }
+
+    /// Ends the process as a signal would have, for the thread that watches over a prompt.
+    pub(crate) fn end(exit: Exit) -> ! {
+        low_level::exit(i32::from(exit.code()))
+    }
+}
+
+/// Keeps signals waiting until it is dropped.
+pub(crate) struct Held<'a> {
+    interrupts: &'a Interrupts,
+    at_once: bool,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.interrupts
+            .at_once
+            .store(self.at_once, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panic_becomes_an_internal_error() {
+        let exit = without_panics(|| panic!("hunter2"));
+        // Other tests of this process want the usual texts.
+        let _ = panic::take_hook();
+        assert_eq!(exit, Exit::Internal);
+        assert_eq!(without_panics(|| Exit::Found), Exit::Found);
+        let _ = panic::take_hook();
+    }
+
+    #[test]
+    fn place_of_a_bug_does_not_tell_where_it_was_built() {
+        assert_eq!(source_name("src/cli/when.rs"), "src/cli/when.rs");
+        assert_eq!(
+            source_name("/home/me/.cargo/registry/src/index/jiff-0.2/src/span.rs"),
+            "jiff-0.2/src/span.rs"
+        );
+        assert_eq!(source_name("/a.rs"), "/a.rs");
+    }
+
+    #[test]
+    fn signals_wait_for_the_commit_and_for_prompts() {
+        let interrupts = Interrupts::listen().unwrap();
+        let held = interrupts.hold();
+        assert_eq!(interrupts.pending(), None);
+        low_level::raise(SIGINT).unwrap();
+        assert_eq!(interrupts.pending().unwrap().exit, Exit::Interrupted);
+        drop(held);
+        interrupts.commit_begins();
+        drop(interrupts.hold());
+        low_level::raise(SIGTERM).unwrap();
+        assert_eq!(interrupts.pending().unwrap().exit, Exit::Terminated);
+        low_level::raise(SIGXFSZ).unwrap();
+    }
+}
