@@ -6,6 +6,7 @@ pub(crate) mod input;
 pub(crate) mod json;
 pub(crate) mod output;
 pub(crate) mod process;
+pub(crate) mod prompt;
 pub(crate) mod records;
 pub(crate) mod settings;
 pub(crate) mod when;
