@@ -1,5 +1,6 @@
 //! The command line: what is the same for every verb.
 
+pub(crate) mod clap_error;
 pub(crate) mod escape;
 pub(crate) mod exit;
 pub(crate) mod input;
