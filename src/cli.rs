@@ -1,13 +1,300 @@
-//! The command line: what is the same for every verb.
+//! The command line: flags in, answers out. One file a verb; what all verbs share stands beside them.
+//!
+//! A verb is an `Args`, whose doc comments are the help, and a `run`, which asks the library and prints its answer.
+//! Only the verb that was asked for is built (`Command::defer`): most of a cold start would otherwise go into flags that
+//! nobody asked about.
 
-pub(crate) mod clap_error;
-pub(crate) mod escape;
-pub(crate) mod exit;
-pub(crate) mod input;
-pub(crate) mod json;
-pub(crate) mod output;
+mod actor;
+mod clap_error;
+mod completions;
+mod config;
+mod context;
+mod escape;
+mod exit;
+mod failure;
+mod identify;
+mod init;
+mod input;
+mod issue;
+mod json;
+mod list;
+mod man;
+mod migrate;
+mod output;
 pub(crate) mod process;
-pub(crate) mod prompt;
-pub(crate) mod records;
-pub(crate) mod settings;
-pub(crate) mod when;
+mod prompt;
+mod records;
+mod revoke;
+mod selectors;
+mod settings;
+mod show;
+mod token_record;
+mod user;
+mod verify;
+mod when;
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches as _};
+
+use self::clap_error::{Reply, Style};
+use self::context::Context;
+pub(crate) use self::exit::Exit;
+use self::output::{Colour, Format, Look, Output, Talk};
+use self::process::{Interrupts, Stdout};
+use self::settings::{Flags, Places, Settings};
+
+/// One command.
+struct Verb {
+    name: &'static str,
+    about: &'static str,
+    build: fn(Command) -> Command,
+    run: fn(&ArgMatches, &Context) -> anyhow::Result<Exit>,
+}
+
+macro_rules! verb {
+    ($module:ident, $about:literal) => {
+        Verb {
+            name: stringify!($module),
+            about: $about,
+            build: |command| {
+                // A doc comment on `Args` would stand in the place of the line that the table gives.
+                $module::Args::augment_args(command).about($about)
+            },
+            run: |matches, context| {
+                let args = $module::Args::from_arg_matches(matches)?;
+                $module::run(args, context)
+            },
+        }
+    };
+}
+
+/// Every command, in the order of the help.
+const VERBS: [Verb; 12] = [
+    verb!(init, "Create an empty store"),
+    verb!(migrate, "Bring an older store to the schema of this build"),
+    verb!(user, "Manage the owners of tokens"),
+    verb!(issue, "Issue a token and print its secret, once"),
+    verb!(list, "List tokens"),
+    verb!(show, "Show one token in full"),
+    verb!(verify, "Authenticate a header exactly as a server would"),
+    verb!(identify, "Say which token a secret is, without using it"),
+    verb!(revoke, "Revoke tokens so that they are refused from now on"),
+    verb!(
+        config,
+        "Show the settings in force and where they come from"
+    ),
+    verb!(completions, "Print a completion script for a shell"),
+    verb!(
+        man,
+        "Print the man page, or write all of them to a directory"
+    ),
+];
+
+/// Options that every command takes.
+#[derive(Args)]
+struct Global {
+    /// Use the store at this path or URL [default: tokens.db in the data directory of the user]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH|URL",
+        help_heading = "Global options"
+    )]
+    store: Option<OsString>,
+
+    /// Read settings from this file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    config: Option<OsString>,
+
+    /// Print records in this format [default: table]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FMT",
+        help_heading = "Global options"
+    )]
+    format: Option<Format>,
+
+    /// Print JSON: short for `--format json`
+    #[arg(long, global = true, help_heading = "Global options")]
+    json: bool,
+
+    /// Wait this long for the write lock of the store [default: 30s]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DURATION",
+        help_heading = "Global options"
+    )]
+    timeout: Option<String>,
+
+    /// Use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    color: Colour,
+
+    /// Print nothing on stderr but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    quiet: bool,
+
+    /// Say more on stderr (can be repeated)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    verbose: u8,
+}
+
+impl Global {
+    fn look(&self) -> Result<Look, exit::CliError> {
+        Ok(Look {
+            format: Format::choose(self.json, self.format)?,
+            colour: self.color,
+            talk: if self.quiet {
+                Talk::Quiet
+            } else {
+                Talk::Normal
+            },
+        })
+    }
+}
+
+/// Returns the command line; each verb is built when it is needed.
+fn command() -> Command {
+    let root = Command::new("tokenctl")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Issue, list, restrict, revoke and test-authenticate API tokens")
+        .long_about(
+            "Issue, list, restrict, revoke and test-authenticate API tokens in an embedded store, by running the \
+             very code that servers embed.",
+        )
+        .after_help(
+            "Exit codes: 0 done or accepted; 2 usage; 3 not found; 4 conflict; 5 cancelled;\n\
+             10-16 the answer is no; 17 found; 20-28 could not tell; 65 bad data; 66 unreadable input.\n\
+             Only 0 means yes.",
+        )
+        .subcommand_required(true)
+        .max_term_width(100);
+    let root = Global::augment_args(root);
+    VERBS.iter().fold(root, |root, verb| {
+        root.subcommand(Command::new(verb.name).about(verb.about).defer(verb.build))
+    })
+}
+
+/// Runs the command line `arguments`, whose first is the name of the program.
+pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
+    let words = || arguments.iter().skip(1);
+    let environment = |name: &str| std::env::var_os(name);
+    let early = |format, colour| {
+        let look = Look {
+            format,
+            colour,
+            talk: Talk::Normal,
+        };
+        Output::standard(look, environment)
+    };
+    let matches = match command().try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let output = early(Format::guess(words()), Colour::Auto);
+            let style = if output.has_colour() {
+                Style::Coloured
+            } else {
+                Style::Plain
+            };
+            return match Reply::of(&error, &command(), words(), style) {
+                Reply::Answer(text) => match output.raw(text.as_bytes()) {
+                    Ok(()) => Exit::Ok,
+                    Err(error) => output.report(&error.into()),
+                },
+                Reply::Error(error) => output.report(&error.into()),
+            };
+        }
+    };
+    let Ok(global) = Global::from_arg_matches(&matches) else {
+        return Exit::Internal;
+    };
+    let look = match global.look() {
+        Ok(look) => look,
+        Err(error) => return early(Format::guess(words()), global.color).report(&error.into()),
+    };
+    let output = Output::standard(look, environment);
+    trace(&global, look.format);
+    let ended = dispatch(&matches, global, output, stdout);
+    ended.unwrap_or(Exit::Internal)
+}
+
+fn dispatch(matches: &ArgMatches, global: Global, output: Output, stdout: Stdout) -> Option<Exit> {
+    let (name, arguments) = matches.subcommand()?;
+    let verb = VERBS.iter().find(|verb| verb.name == name)?;
+    let flags = Flags {
+        store: global.store,
+        config: global.config,
+        timeout: global.timeout,
+    };
+    let prepared = Interrupts::listen()
+        .map_err(anyhow::Error::from)
+        .and_then(|interrupts| {
+            let settings =
+                Settings::resolve(flags, |name| std::env::var_os(name), &Places::of_platform())?;
+            Ok((interrupts, settings))
+        });
+    let (interrupts, settings) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Some(output.report(&error)),
+    };
+    let context = Context::new(verb.name, output, settings, interrupts, stdout);
+    Some(match (verb.run)(arguments, &context) {
+        Ok(exit) => exit,
+        Err(error) => context.output.report(&failure::classify(error)),
+    })
+}
+
+/// Sends what the library has to say to stderr: warnings, and with `-v` more. No event holds a secret.
+fn trace(global: &Global, format: Format) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match global.verbose {
+        0 if global.quiet || format == Format::Json => return,
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .finish();
+    // Another subscriber cannot be there: this is the only call, at the start of the process.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_help_with_an_example() {
+        for verb in &VERBS {
+            let mut built = (verb.build)(Command::new(verb.name));
+            let help = built.render_long_help().to_string();
+            assert!(help.contains("Examples:"), "{} has no example", verb.name);
+            assert!(!verb.about.ends_with('.'), "{}", verb.name);
+        }
+    }
+}

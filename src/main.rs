@@ -1,6 +1,12 @@
-//! The binary.
+//! The command `tokenctl`.
 
-#[expect(dead_code, reason = "the verbs that use it come next")]
 mod cli;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::process::harden();
+    // Before anything is opened: the next file would become stdout.
+    let stdout = cli::process::Stdout::look();
+    cli::process::without_panics(move || cli::run(std::env::args_os().collect(), stdout)).into()
+}

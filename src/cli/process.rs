@@ -29,20 +29,31 @@ pub(crate) fn harden() {
     rustix::process::umask(Mode::from_raw_mode(0o077));
 }
 
-/// Returns whether the process was started with stdout closed, so that a secret would be seen by nobody.
-///
-/// The standard library opens `/dev/null` in place of a closed descriptor, for reading and writing; a shell's
-/// `> /dev/null` is for writing only and does not count. A caller that opens it both ways itself looks the same.
-pub(crate) fn stdout_is_closed() -> bool {
-    let stdout = io::stdout();
-    let Ok(flags) = rustix::fs::fcntl_getfl(&stdout) else {
-        return true;
-    };
-    let Ok(stat) = rustix::fs::fstat(&stdout) else {
-        return true;
-    };
-    let null = fs::metadata(Path::new("/dev/null"));
-    flags & OFlags::ACCMODE == OFlags::RDWR && null.is_ok_and(|null| null.rdev() == stat.st_rdev)
+/// Whether anybody can see what is written to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stdout {
+    /// It is open.
+    Open,
+    /// The process was started without one, so that a secret would be seen by nobody.
+    Closed,
+}
+
+impl Stdout {
+    /// Looks at the stdout of the process.
+    ///
+    /// The standard library opens `/dev/null` in place of a closed descriptor, for reading and writing; a shell's
+    /// `> /dev/null` is for writing only and does not count. A caller that opens it both ways itself looks the same.
+    pub(crate) fn look() -> Self {
+        let stdout = io::stdout();
+        let (Ok(flags), Ok(stat)) = (rustix::fs::fcntl_getfl(&stdout), rustix::fs::fstat(&stdout))
+        else {
+            return Self::Closed;
+        };
+        let null = fs::metadata(Path::new("/dev/null"));
+        let stands_in = flags & OFlags::ACCMODE == OFlags::RDWR
+            && null.is_ok_and(|null| null.rdev() == stat.st_rdev);
+        if stands_in { Self::Closed } else { Self::Open }
+    }
 }
 
 /// Runs `verb`; a panic in it becomes [`Exit::Internal`], of which only the place is told.

@@ -241,7 +241,8 @@ impl Settings {
             realm: pick.or(file.realm, "Web API".to_owned()),
             prefixes: pick.or(file.prefixes, own_prefix),
             vendor_types: pick.or(file.vendor_types, Vec::new()),
-            deprecated_generators: pick.or(file.deprecated_generators, Vec::new()),
+            deprecated_generators: pick
+                .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
             usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
             config,
         })
@@ -408,7 +409,7 @@ mod tests {
         auth.realm = Web API (default)
         auth.prefixes = tkc (default)
         auth.vendor_types =  (default)
-        auth.deprecated_generators =  (default)
+        auth.deprecated_generators = legacy_sha1 (default)
         usage.resolution = 60s (default)
         ");
     }

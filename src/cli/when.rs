@@ -36,9 +36,6 @@ pub(crate) enum WhenError {
     /// An expiry is not in the future.
     #[error("a time in the future is expected")]
     NotInTheFuture,
-    /// `never` where there has to be an end.
-    #[error("a time or a duration is expected: `never` is not possible here")]
-    NeverRefused,
 }
 
 impl WhenError {
@@ -57,22 +54,10 @@ pub(crate) enum Expiry {
     At(Timestamp),
 }
 
-/// Whether `never` may be said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Never {
-    /// It may.
-    Allowed,
-    /// There has to be an end.
-    Refused,
-}
-
 /// Returns the expiry that `text` asks for at `now`: a time, a date (whose whole day still counts), a duration or `never`.
-pub(crate) fn parse_expiry(text: &str, now: Timestamp, never: Never) -> Result<Expiry, WhenError> {
+pub(crate) fn parse_expiry(text: &str, now: Timestamp) -> Result<Expiry, WhenError> {
     if text == "never" {
-        return match never {
-            Never::Allowed => Ok(Expiry::Never),
-            Never::Refused => Err(WhenError::NeverRefused),
-        };
+        return Ok(Expiry::Never);
     }
     let at = match Moment::parse(text)? {
         Moment::Instant(at) => at,
@@ -258,7 +243,7 @@ mod tests {
     }
 
     fn expiry(text: &str) -> Result<String, WhenError> {
-        parse_expiry(text, now(), Never::Allowed).map(|expiry| match expiry {
+        parse_expiry(text, now()).map(|expiry| match expiry {
             Expiry::Never => "never".to_owned(),
             Expiry::At(at) => at.to_string(),
         })
@@ -350,8 +335,6 @@ mod tests {
             expiry("2026-01-31T12:00:00Z"),
             Err(WhenError::NotInTheFuture)
         );
-        let refused = parse_expiry("never", now(), Never::Refused);
-        assert_eq!(refused, Err(WhenError::NeverRefused));
     }
 
     #[test]
@@ -400,7 +383,7 @@ mod tests {
         fn nothing_panics(text in any::<String>(), short in "[-+0-9PTdhmswyo.:Z ]{0,24}", second in -377_705_023_201_i64..=253_402_207_200) {
             let now = Timestamp::from_second(second).unwrap();
             for text in [text.as_str(), short.as_str()] {
-                let _ = parse_expiry(text, now, Never::Allowed);
+                let _ = parse_expiry(text, now);
                 let _ = (parse_before(text, now), parse_after(text, now));
                 let _ = (parse_at(text), parse_duration(text));
             }
@@ -408,7 +391,7 @@ mod tests {
 
         #[test]
         fn expiry_is_always_ahead(amount in 1_u32..5_000, unit in "s|m|h|d|w|mo|y") {
-            if let Ok(Expiry::At(at)) = parse_expiry(&format!("{amount}{unit}"), now(), Never::Refused) {
+            if let Ok(Expiry::At(at)) = parse_expiry(&format!("{amount}{unit}"), now()) {
                 prop_assert!(at > now());
             }
         }

@@ -1,0 +1,238 @@
+//! What a verb has at hand: output, settings, the store, the clock.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use tokenctl::authority::Authority;
+use tokenctl::change::Actor;
+use tokenctl::clock::{Clock as _, SystemClock};
+use tokenctl::format::{Prefix, TokenFormats, VendorType};
+use tokenctl::store::{Location, OpenOptions, Store, StoreError};
+
+use super::actor;
+use super::exit::{CliError, Exit};
+use super::output::Output;
+use super::process::{Interrupts, Stdout};
+use super::prompt::{self, Prompt};
+use super::settings::{Origin, Settings};
+
+/// The surroundings of a verb.
+pub(crate) struct Context {
+    /// The way out.
+    pub(crate) output: Output,
+    /// The settings in force.
+    pub(crate) settings: Settings,
+    /// Whether stdout leads anywhere.
+    pub(crate) stdout: Stdout,
+    verb: &'static str,
+    interrupts: Arc<Interrupts>,
+    now: Timestamp,
+}
+
+impl Context {
+    /// Makes the surroundings of `verb`, and reads the clock, once.
+    pub(crate) fn new(
+        verb: &'static str,
+        output: Output,
+        settings: Settings,
+        interrupts: Interrupts,
+        stdout: Stdout,
+    ) -> Self {
+        let interrupts = Arc::new(interrupts);
+        Self {
+            output,
+            settings,
+            stdout,
+            verb,
+            interrupts,
+            now: SystemClock.now(),
+        }
+    }
+
+    /// The moment at which the verb was called.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who is calling.
+    pub(crate) fn actor(&self) -> Actor {
+        actor::of_process(self.verb)
+    }
+
+    /// Returns somebody to ask, `None` where there is no terminal.
+    pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
+        prompt::can_ask().then(|| Prompt::new(&self.interrupts))
+    }
+
+    /// Returns where the store is.
+    pub(crate) fn location(&self) -> Result<Location, CliError> {
+        let text = self
+            .settings
+            .store
+            .value
+            .to_str()
+            .ok_or_else(|| CliError::usage("the path of the store is not UTF-8 text"))?;
+        Location::parse(text)
+            .map_err(|error| CliError::usage(error.to_string()).with_hint("pass `--store PATH`"))
+    }
+
+    /// Returns how the store is opened.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        let interrupts = Arc::clone(&self.interrupts);
+        let mut options = OpenOptions::default();
+        options.writer_timeout = self.settings.timeout.value;
+        // A command waits as long for a foreign program as for a writer of ours: nobody else waits behind it.
+        options.reader_timeout = self.settings.timeout.value;
+        options.read_only_medium = true;
+        options.before_commit = Some(Arc::new(move || interrupts.commit_begins()));
+        options
+    }
+
+    /// Opens the store.
+    pub(crate) fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
+        let store = self.location()?.open(self.open_options())?;
+        if store.is_on_read_only_medium() {
+            self.output.warning(
+                "the store is on a read-only medium; it is read as a file that does not change",
+            );
+        }
+        Ok(store)
+    }
+
+    /// Opens the store, and makes the default one when it is not there yet.
+    pub(crate) fn open_or_create(&self) -> anyhow::Result<Arc<dyn Store>> {
+        if self.settings.store.origin != Origin::Default {
+            return self.open();
+        }
+        let location = self.location()?;
+        match location.open(self.open_options()) {
+            Err(StoreError::Missing { .. }) => {}
+            _ => return self.open(),
+        }
+        match location.create(self.open_options()) {
+            Ok(store) => {
+                self.output
+                    .status(&format!("Created the default store {location}"));
+                Ok(store)
+            }
+            // Another process was faster.
+            Err(StoreError::Exists { .. }) => self.open(),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens the store for administration.
+    pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
+        Ok(Authority::new(self.open()?, self.formats(None)?))
+    }
+
+    /// Returns the token formats of the settings, and `prefix` besides.
+    pub(crate) fn formats(&self, prefix: Option<&str>) -> Result<Arc<TokenFormats>, CliError> {
+        let settings = &self.settings;
+        let bad = |key: &str, error: &dyn std::fmt::Display| {
+            CliError::new(Exit::Data, format!("bad value for `{key}`: {error}"))
+        };
+        let mut prefixes = vec![
+            Prefix::parse(&settings.prefix.value).map_err(|error| bad("issue.prefix", &error))?,
+        ];
+        for text in &settings.prefixes.value {
+            prefixes.push(Prefix::parse(text).map_err(|error| bad("auth.prefixes", &error))?);
+        }
+        let mut types = Vec::new();
+        for text in &settings.vendor_types.value {
+            types.push(VendorType::parse(text).map_err(|error| bad("auth.vendor_types", &error))?);
+        }
+        // One that is asked for by name counts as registered for this call.
+        if let Some(text) = prefix {
+            match (Prefix::parse(text), VendorType::parse(text)) {
+                (Err(error), Err(_)) => {
+                    return Err(CliError::usage(format!(
+                        "bad value for `--prefix`: {error}"
+                    )));
+                }
+                (prefix, kind) => {
+                    prefixes.extend(prefix);
+                    types.extend(kind);
+                }
+            }
+        }
+        let deprecated = settings
+            .deprecated_generators
+            .value
+            .iter()
+            .cloned()
+            .collect();
+        TokenFormats::new(
+            TokenFormats::built_in(prefixes, types),
+            &settings.generator.value,
+            deprecated,
+        )
+        .map(Arc::new)
+        .map_err(|error| bad("issue.generator", &error))
+    }
+
+    /// Refuses to touch `path` where it is a file of the store: opening and closing one beside SQLite drops its locks,
+    /// and a file under such a name would be taken for one of the store.
+    pub(crate) fn refuse_store_file(&self, path: &Path) -> Result<(), CliError> {
+        let store = PathBuf::from(&self.settings.store.value);
+        for suffix in ["", "-wal", "-shm", "-journal", ".lock"] {
+            let mut name = store.clone().into_os_string();
+            name.push(suffix);
+            if is_same_file(path, Path::new(&name)) {
+                return Err(CliError::usage(format!(
+                    "`{}` is a file of the store",
+                    path.display()
+                ))
+                .with_hint("name another file"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Warns when the clock stands behind the newest event of the store.
+    pub(crate) fn warn_of_clock(&self, newest: Option<Timestamp>) {
+        if let Some(newest) = newest {
+            self.output.warning(&format!(
+                "the clock is behind the newest event of the store, of {newest}: it may have been set back"
+            ));
+        }
+    }
+
+    /// Asks before `what` is destroyed; without a terminal, only `--yes` says so.
+    pub(crate) fn confirm(&self, question: &str) -> anyhow::Result<()> {
+        let Some(prompt) = self.prompt() else {
+            return Err(CliError::usage(
+                "this has to be confirmed, and there is no terminal to ask on",
+            )
+            .with_hint(
+                "pass `--yes` to go on without a question, or `--dry-run` to see what it would do",
+            )
+            .into());
+        };
+        if prompt.confirm(question).context("failed to ask")? {
+            return Ok(());
+        }
+        Err(CliError::new(Exit::Cancelled, "cancelled, nothing was done").into())
+    }
+}
+
+/// Returns whether two paths name one file, by device and inode where they exist, by directory and name otherwise.
+fn is_same_file(left: &Path, right: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |path: &Path| {
+        let metadata = std::fs::symlink_metadata(path).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let place = |path: &Path| {
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let parent = std::fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;
+        Some(parent.join(path.file_name()?))
+    };
+    let same = |one: Option<(u64, u64)>, other| one.is_some() && one == other;
+    same(identity(left), identity(right))
+        || place(left).is_some_and(|left| Some(left) == place(right))
+}

@@ -1,0 +1,188 @@
+//! Errors of the library: exit code and hint of each.
+
+use tokenctl::auth::request::MalformedHeader;
+use tokenctl::authority::{IdentifyError, IssueError, ResolveError};
+use tokenctl::outcome::OutcomeCode;
+use tokenctl::store::{ChangeError, Insecurity, StoreError};
+
+use super::exit::{CliError, Exit};
+
+/// Gives `error` the code and hint that belong to the error of the library inside it, unless it has one already.
+pub(crate) fn classify(error: anyhow::Error) -> anyhow::Error {
+    if error.downcast_ref::<CliError>().is_some() {
+        return error;
+    }
+    let found = error
+        .downcast_ref::<StoreError>()
+        .map(of_store)
+        .or_else(|| error.downcast_ref::<ChangeError>().map(of_change))
+        .or_else(|| error.downcast_ref::<IssueError>().map(of_issue))
+        .or_else(|| error.downcast_ref::<IdentifyError>().map(of_identify))
+        .or_else(|| error.downcast_ref::<ResolveError>().map(of_resolve));
+    match found {
+        Some(known) => error.context(known),
+        None => error,
+    }
+}
+
+fn of_store(error: &StoreError) -> CliError {
+    let (exit, hint) = match error {
+        StoreError::Missing { .. } => (
+            Exit::StoreMissing,
+            "create one with `tokenctl init`, or name another with `--store`".to_owned(),
+        ),
+        StoreError::Exists { .. } => {
+            (Exit::Conflict, "it was left as it is; name another path".to_owned())
+        }
+        StoreError::Busy => {
+            (Exit::Busy, "nothing was done: try again, or wait longer with `--timeout`".to_owned())
+        }
+        StoreError::NotAStore { .. } => (
+            Exit::Corrupt,
+            "it was left as it is; name the store with `--store`, or create one with `tokenctl init`".to_owned(),
+        ),
+        StoreError::Corrupt { .. } => {
+            (Exit::Corrupt, "keep a copy of the file as it is, and go back to a backup".to_owned())
+        }
+        StoreError::Schema { found, known } if found < known => {
+            (Exit::Schema, "bring it up to date with `tokenctl migrate`".to_owned())
+        }
+        StoreError::Schema { .. } => {
+            (Exit::Schema, "use the build of tokenctl that made it, or a newer one".to_owned())
+        }
+        StoreError::Insecure { path, why } => (Exit::Insecure, hint_of_insecurity(&path.display(), why)),
+        StoreError::NoSpace => (Exit::NoSpace, "nothing was done: make room and try again".to_owned()),
+        StoreError::ReadOnly => {
+            (Exit::NoSpace, "nothing was done: use a store that can be written".to_owned())
+        }
+        StoreError::Audit { .. } => {
+            (Exit::Audit, "the history of the store is damaged: go back to a backup".to_owned())
+        }
+        StoreError::NoSuchCursor => {
+            (Exit::NotFound, "begin the listing anew, without `--after`".to_owned())
+        }
+        StoreError::NetworkFileSystem { .. } => {
+            (Exit::Store, "keep the store on a disk of this machine".to_owned())
+        }
+        _ => (Exit::Store, "see what the system says with `-v`".to_owned()),
+    };
+    CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+fn hint_of_insecurity(path: &dyn std::fmt::Display, why: &Insecurity) -> String {
+    match why {
+        Insecurity::Mode { .. } => format!("`chmod 600 {path}`, and see who may have read it"),
+        Insecurity::Owner { owner } => {
+            format!("run as its owner: `sudo -u '#{owner}' tokenctl …`")
+        }
+        Insecurity::Link => "name the file itself".to_owned(),
+        _ => format!("`chmod o-w {path}`, or keep the store in a directory of your own"),
+    }
+}
+
+fn of_change(error: &ChangeError) -> CliError {
+    let (exit, hint) = match error {
+        ChangeError::Store(error) => return of_store(error),
+        ChangeError::NoSuchToken { .. } => (
+            Exit::NotFound,
+            "nothing was done; `tokenctl list` shows the tokens there are",
+        ),
+        ChangeError::NoSuchUser { .. } => (
+            Exit::NotFound,
+            "nothing was done; `tokenctl user list` shows the users there are",
+        ),
+        ChangeError::NameTaken { .. } => (Exit::Conflict, "choose another name"),
+        ChangeError::NameReserved { .. } => (
+            Exit::Conflict,
+            "choose another name: old tokens must not come back to life under a new user",
+        ),
+        ChangeError::LookAlike { .. } => (
+            Exit::Conflict,
+            "choose a name that cannot be taken for another",
+        ),
+        ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
+        _ => (Exit::Conflict, "try again"),
+    };
+    CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+fn of_issue(error: &IssueError) -> CliError {
+    match error {
+        IssueError::Change(error) => of_change(error),
+        IssueError::LivesTooLong { .. } => CliError::usage(error.to_string()).with_hint(
+            "choose an earlier end with `--expires`: `issue.max_lifetime` allows no more",
+        ),
+        IssueError::UnknownGenerator => CliError::usage(error.to_string())
+            .with_hint("there are `tokenctl_v1`, `vendor_checksum` and `legacy_sha1`"),
+        IssueError::Generate(_) => CliError::usage(error.to_string())
+            .with_hint("name a prefix with `--prefix`, or another format with `--generator`"),
+        _ => CliError::new(Exit::Store, error.to_string()).with_hint("nothing was done: try again"),
+    }
+}
+
+fn of_identify(error: &IdentifyError) -> CliError {
+    match error {
+        IdentifyError::Store(error) => of_store(error),
+        IdentifyError::Unknown => CliError::new(Exit::NotFound, error.to_string())
+            .with_hint("it may belong to another store, or have been removed"),
+        _ => CliError::new(Exit::Data, error.to_string())
+            .with_hint("look for a character that was lost or added when it was copied"),
+    }
+}
+
+fn of_resolve(error: &ResolveError) -> CliError {
+    match error {
+        ResolveError::Store(error) => of_store(error),
+        ResolveError::NotAnId(_) => CliError::usage(error.to_string()).with_hint(
+            "`tokenctl list` shows the ids; a whole token is read by `tokenctl identify -`",
+        ),
+        ResolveError::Ambiguous { ids, .. } => {
+            let shown: Vec<&str> = ids
+                .iter()
+                .take(ResolveError::MOST_SHOWN)
+                .map(|id| id.as_str())
+                .collect();
+            let more = if ids.len() > shown.len() { ", …" } else { "" };
+            CliError::new(Exit::Conflict, error.to_string())
+                .with_hint(format!("type more of one of {}{more}", shown.join(", ")))
+        }
+        _ => CliError::new(Exit::NotFound, error.to_string())
+            .with_hint("nothing was done; `tokenctl list` shows the tokens there are"),
+    }
+}
+
+impl From<MalformedHeader> for CliError {
+    fn from(error: MalformedHeader) -> Self {
+        Self::new(Exit::Data, error.to_string())
+            .with_hint("a header reads `token SECRET` or `Bearer SECRET`")
+    }
+}
+
+impl From<OutcomeCode> for Exit {
+    fn from(code: OutcomeCode) -> Self {
+        match code {
+            OutcomeCode::Accepted => Self::Ok,
+            OutcomeCode::Unknown => Self::Unknown,
+            OutcomeCode::NoCredentials | OutcomeCode::Malformed => Self::Malformed,
+            OutcomeCode::Revoked | OutcomeCode::Suspended | OutcomeCode::Rotated => Self::Revoked,
+            OutcomeCode::Expired => Self::Expired,
+            OutcomeCode::DeniedByRule
+            | OutcomeCode::DeniedByNetwork
+            | OutcomeCode::PolicyUnreadable => Self::Denied,
+            OutcomeCode::UserDisabled => Self::UserDisabled,
+            OutcomeCode::Throttled => Self::Throttled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_of_each_outcome_is_the_one_of_the_library() {
+        for code in OutcomeCode::ALL {
+            assert_eq!(Exit::from(code).code(), code.exit_code(), "{code}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use std::str;
+
+use tokenctl::auth::request::{MalformedHeader, RequestHead};
+use tokenctl::auth::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
+use tokenctl::secret::Secret;
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::token_record::{self, TOKEN};
+use super::{input, verify};
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Say which token a secret is, without authenticating or recording a use.\n\nThe secret, or a whole header, is read \
+                  from stdin; on a terminal it is asked for without echo. It is what to do with a token that was \
+                  found where it should not be.",
+    after_help = "Examples:\n  tokenctl identify - < found.txt\n  tokenctl identify --json - < found.txt | jq -r .id"
+)]
+pub(crate) struct Args {
+    /// Read stdin, which is what happens anyway: a secret is never an argument
+    #[arg(value_name = "-", value_parser = ["-"])]
+    stdin: Option<String>,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let secret = ask_secret(context, args.stdin.is_some())?;
+    let authority = context.authority()?;
+    let token = authority.identify(&secret)?;
+    let deprecated = context.formats(None)?.is_deprecated(&token.generator);
+    let row = token_record::cells(&token, context.now(), deprecated);
+    context
+        .output
+        .record(TOKEN.choose(None, context.output.format())?, row)?;
+    Ok(Exit::Ok)
+}
+
+/// Reads a secret, or the secret of a header, from stdin or without echo from a terminal.
+pub(crate) fn ask_secret(context: &Context, from_stdin: bool) -> anyhow::Result<Secret> {
+    let typed = match context.prompt().filter(|_| !from_stdin) {
+        Some(prompt) => {
+            let secret = prompt.hidden("Token or header")?;
+            Zeroizing::new(secret.expose_secret().as_bytes().to_vec())
+        }
+        None => input::read_secret()?,
+    };
+    Ok(secret_of(verify::header_value(&typed))?)
+}
+
+/// Takes the secret out of a header of a scheme we know; anything else is a bare secret.
+fn secret_of(text: &[u8]) -> Result<Secret, MalformedHeader> {
+    if text.len() > input::SECRET_LIMIT {
+        return Err(MalformedHeader);
+    }
+    let head = RequestHead::new().authorization(text);
+    let backends: [&dyn WebAuthBackend; 3] =
+        [&WebTokenBackend, &WebBearerBackend, &WebBasicBackend];
+    for backend in backends {
+        if let Some(credentials) = backend.credentials(&head)? {
+            return Ok(credentials.secret);
+        }
+    }
+    let text = str::from_utf8(text.trim_ascii()).map_err(|_| MalformedHeader)?;
+    if text.is_empty() || text.contains(|character: char| !character.is_ascii_graphic()) {
+        return Err(MalformedHeader);
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secret_comes_bare_or_in_a_header() {
+        for text in [
+            "tkc_x",
+            " tkc_x ",
+            "token tkc_x",
+            "Bearer tkc_x",
+            "Basic OnRrY194",
+        ] {
+            assert_eq!(
+                secret_of(text.as_bytes()).unwrap().expose_secret(),
+                "tkc_x",
+                "{text:?}"
+            );
+        }
+        for text in ["", "two words", "Bearer a b", "Basic !!", "tkc_\u{e9}"] {
+            assert!(secret_of(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+use super::context::Context;
+use super::exit::Exit;
+use super::output::{Format, Undelivered};
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Create an empty store.\n\nThe store is one file that nobody but you can read (0600), in a directory that others \
+                  cannot write to; directories that are missing are made. Something that is there already is left as \
+                  it is.",
+    after_help = "Examples:\n  tokenctl init\n  tokenctl init --store /var/lib/app/tokens.db"
+)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let location = context.location()?;
+    location.create(context.open_options())?;
+    context
+        .output
+        .status(&format!("Created the store {location}"));
+    if context.output.format() == Format::Json {
+        let created = serde_json::json!({ "store": location.to_string() });
+        context
+            .output
+            .json(&created)
+            .map_err(Undelivered::after_commit)?;
+    }
+    Ok(Exit::Ok)
+}

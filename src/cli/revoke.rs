@@ -1,0 +1,178 @@
+use tokenctl::authority::Authority;
+use tokenctl::change::{Applied, Mode, Target};
+use tokenctl::text::FreeText;
+
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::identify::ask_secret;
+use super::output::{Format, Undelivered};
+use super::selectors::Selectors;
+use super::token_record::{self, TOKEN};
+use super::user::count;
+
+/// How many tokens a question names one by one.
+const SHOWN: usize = 10;
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Revoke tokens so that they are refused from now on, for good.\n\nTokens are named by id, by their secret on stdin, or \
+                  chosen by flags; all together are revoked, or none. What would be hit is shown before the question. \
+                  Revoking a revoked token succeeds, and keeps its first date and reason.",
+    after_help = "Examples:\n  tokenctl revoke 7gk2m9x4qd --reason 'left the team'\n  \
+                  tokenctl revoke --secret - --yes --reason leaked < found.txt\n  \
+                  tokenctl revoke --user alice --unused-for 90d --dry-run"
+)]
+pub(crate) struct Args {
+    /// The ids of the tokens, or the first 4 characters of each or more
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+
+    /// Revoke the token whose secret, or whole header, is read from stdin
+    #[arg(long, value_name = "-", value_parser = ["-"], conflicts_with = "ids")]
+    secret: Option<String>,
+
+    /// Why
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    reason: String,
+
+    /// Show what would be revoked, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Revoke every token of the store
+    #[arg(long)]
+    all: bool,
+
+    #[command(flatten)]
+    selectors: Selectors,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let reason = FreeText::parse(args.reason.as_str())
+        .map_err(|error| CliError::usage(format!("bad value for `--reason`: {error}")))?;
+    let selects = args.all || !args.selectors.is_empty();
+    let named = !args.ids.is_empty() || args.secret.is_some();
+    if named == selects {
+        return Err(CliError::usage(match named {
+            true => "ids or a secret cannot be used together with flags that choose tokens",
+            false => "no token is named",
+        })
+        .with_hint("name ids, or `--secret -`, or choose tokens with flags such as `--user NAME`; all of them is `--all`")
+        .into());
+    }
+    // On a terminal the question comes there; a secret that is typed leaves stdin free for it.
+    let secret = args
+        .secret
+        .as_ref()
+        .map(|_| ask_secret(context, false))
+        .transpose()?;
+    let authority = context.authority()?;
+    let target = match secret {
+        Some(secret) => Target::Ids(vec![authority.identify(&secret)?.id]),
+        None => target(&args, context, &authority)?,
+    };
+    let actor = context.actor();
+    let apply =
+        |mode| authority.revoke(target.clone(), reason.clone(), &actor, context.now(), mode);
+
+    if args.dry_run {
+        let planned = apply(Mode::DryRun)?;
+        tell(context, &planned)?;
+        context.output.status(&format!(
+            "Would revoke {}; nothing was done.",
+            summary(&planned)
+        ));
+        return Ok(Exit::Ok);
+    }
+    if !args.yes {
+        if context.prompt().is_some() {
+            show_plan(context, &apply(Mode::DryRun)?);
+        }
+        context.confirm("Revoke for good?")?;
+    }
+    let applied = apply(Mode::Commit)?;
+    context.warn_of_clock(applied.clock_behind);
+    tell(context, &applied).map_err(|error| match error.downcast::<Undelivered>() {
+        Ok(undelivered) => undelivered.after_commit(),
+        Err(other) => other,
+    })?;
+    context
+        .output
+        .status(&format!("Revoked {}.", summary(&applied)));
+    Ok(Exit::Ok)
+}
+
+fn target(args: &Args, context: &Context, authority: &Authority) -> anyhow::Result<Target> {
+    if args.ids.is_empty() {
+        let formats = context.formats(None)?;
+        let mut selector = args.selectors.resolve(context, authority, &formats)?;
+        selector.all = args.all;
+        return Ok(Target::Matching(selector));
+    }
+    let mut ids = Vec::with_capacity(args.ids.len());
+    for text in &args.ids {
+        let id = authority.resolve(text)?.id;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(Target::Ids(ids))
+}
+
+fn summary(applied: &Applied) -> String {
+    let changed = applied.tokens.iter().filter(|hit| hit.changed).count();
+    let before = applied.tokens.len() - changed;
+    match before {
+        0 => count(changed, "token"),
+        before => format!(
+            "{} ({before} revoked before, first date and reason kept)",
+            count(changed, "token")
+        ),
+    }
+}
+
+/// Shows on stderr what is about to be hit.
+fn show_plan(context: &Context, planned: &Applied) {
+    for hit in planned.tokens.iter().filter(|hit| hit.changed).take(SHOWN) {
+        let token = &hit.record;
+        let used = token
+            .last_used_at
+            .map_or("never used".to_owned(), |at| format!("last used {at}"));
+        let note = if token.note.is_empty() {
+            String::new()
+        } else {
+            format!(", \"{}\"", token.note)
+        };
+        context.output.status(&format!(
+            "  {} of {}, {used}{note}",
+            token.id, token.owner.name
+        ));
+    }
+    context
+        .output
+        .status(&format!("About to revoke {}.", summary(planned)));
+}
+
+/// Prints the record of each token that was hit.
+fn tell(context: &Context, applied: &Applied) -> anyhow::Result<()> {
+    let format = context.output.format();
+    let chosen = (format == Format::Table)
+        .then_some("id,user,state,revoked_at,revoked_reason,last_used_at,note");
+    let formats = context.formats(None)?;
+    let mut records = context.output.records(TOKEN.choose(chosen, format)?);
+    for hit in &applied.tokens {
+        let deprecated = formats.is_deprecated(&hit.record.generator);
+        records.push(&token_record::cells(&hit.record, context.now(), deprecated))?;
+    }
+    records.finish()?;
+    Ok(())
+}

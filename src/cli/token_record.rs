@@ -1,0 +1,86 @@
+//! The record of a token, the same in every command and format.
+
+use jiff::Timestamp;
+use tokenctl::token::Token;
+
+use super::records::{Cell, Columns};
+
+/// Lists the fields of a token, and more after them.
+macro_rules! token_fields {
+    ($($more:literal)?) => {
+        &[
+            "id", "user", "state", "note", "labels", "generator", "deprecated", "created_at", "created_by",
+            "updated_at", "expires_at", "last_used_at", "suspended_at", "revoked_at", "revoked_reason",
+            "policy", "networks", "family", "rotated_to", "revision", $($more)?
+        ]
+    };
+}
+
+/// The fields of a token.
+pub(crate) const TOKEN: Columns = Columns {
+    all: token_fields!(),
+    table: &["id", "user", "state", "expires_at", "last_used_at", "note"],
+};
+
+/// The fields of a new token, its secret last.
+pub(crate) const NEW_TOKEN: Columns = Columns {
+    all: token_fields!("token"),
+    table: &[],
+};
+
+/// The fields of a token, what it may do in words last, for people.
+pub(crate) const TOKEN_IN_WORDS: Columns = Columns {
+    all: token_fields!("rights"),
+    table: token_fields!("rights"),
+};
+
+/// Returns the cells of `token` at `now`, in the order of [`TOKEN`].
+pub(crate) fn cells(token: &Token, now: Timestamp, deprecated: bool) -> Vec<Cell> {
+    let reason = token.revoked_at.map(|_| token.revoked_reason.as_str());
+    vec![
+        token.id.as_str().into(),
+        token.owner.name.as_str().into(),
+        token.state(now).as_str().into(),
+        token.note.as_str().into(),
+        nested(&token.labels),
+        token.generator.as_str().into(),
+        deprecated.into(),
+        token.created_at.into(),
+        token.created_by.as_str().into(),
+        token.updated_at.into(),
+        token.expires_at.into(),
+        token.last_used_at.into(),
+        token.suspended_at.into(),
+        token.revoked_at.into(),
+        reason.into(),
+        policy(token),
+        token.networks.as_ref().map_or(Cell::Null, nested),
+        token.family.as_str().into(),
+        token.rotated_to.as_ref().map(|id| id.as_str()).into(),
+        i64::try_from(token.revision).unwrap_or(i64::MAX).into(),
+    ]
+}
+
+/// Returns the document, or the damaged text as a string: it must not pass for a document.
+fn policy(token: &Token) -> Cell {
+    match token.policy.read() {
+        Ok(policy) => nested(&policy),
+        Err(_) => token.policy.as_str().into(),
+    }
+}
+
+fn nested(value: &impl serde::Serialize) -> Cell {
+    // Maps with text keys, lists and texts cannot fail to be written as JSON.
+    Cell::json(value).unwrap_or(Cell::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_shows_fields_that_there_are() {
+        assert!(TOKEN.table.iter().all(|name| TOKEN.all.contains(name)));
+        assert_eq!(TOKEN.all.len(), 20);
+    }
+}

@@ -1,0 +1,252 @@
+use clap::Subcommand;
+use tokenctl::change::{Applied, Change, Mode};
+use tokenctl::text::FreeText;
+use tokenctl::user::{User, UserName};
+
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::output::Undelivered;
+use super::records::{Cell, Columns};
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Manage the owners of tokens.\n\nA disabled user's tokens are refused, and work again when the user is enabled. Deleting \
+                  a user revokes all their tokens, and the name stays reserved, so that no old token can come back \
+                  to life under a new user.",
+    after_help = "Examples:\n  tokenctl user add alice\n  tokenctl user disable alice\n  tokenctl user delete alice --dry-run"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Add a user
+    Add {
+        /// The name: letters, digits and . _ @ + -
+        name: String,
+    },
+    /// List the users
+    List {
+        /// Show these fields, in this order
+        #[arg(long, value_name = "A,B,...")]
+        columns: Option<String>,
+    },
+    /// Show one user
+    Show {
+        /// The name
+        name: String,
+    },
+    /// Give a user another name; the old one stays reserved
+    Rename {
+        /// The present name
+        name: String,
+        /// The new name
+        new_name: String,
+    },
+    /// Refuse all tokens of a user until they are enabled again
+    Disable {
+        /// The name
+        name: String,
+    },
+    /// Let the tokens of a disabled user work again
+    Enable {
+        /// The name
+        name: String,
+    },
+    /// Revoke all tokens of a user and remove the user; the name stays reserved
+    Delete {
+        /// The name
+        name: String,
+        /// Why, written to the tokens that are revoked
+        #[arg(long, value_name = "TEXT", default_value = "user deleted")]
+        reason: String,
+        /// Show what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+const USER: Columns = Columns {
+    all: &["name", "state", "created_at", "updated_at", "disabled_at"],
+    table: &["name", "state", "created_at", "disabled_at"],
+};
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    match args.action {
+        Action::Add { name } => {
+            let name = new_name(&name)?;
+            let store = context.open_or_create()?;
+            let change = Change::AddUser { name };
+            let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
+            told(context, applied, "Added")
+        }
+        Action::List { columns } => {
+            let users = context.open()?.users()?;
+            let selection = USER.choose(columns.as_deref(), context.output.format())?;
+            let mut records = context.output.records(selection);
+            for user in &users {
+                records.push(&cells(user))?;
+            }
+            records.finish()?;
+            context.output.status(&count(users.len(), "user"));
+            Ok(Exit::Ok)
+        }
+        Action::Show { name } => {
+            let user = context.authority()?.user(&UserName::verbatim(name))?;
+            context
+                .output
+                .record(USER.choose(None, context.output.format())?, cells(&user))?;
+            Ok(Exit::Ok)
+        }
+        Action::Rename { name, new_name: to } => {
+            let to = new_name(&to)?;
+            changed(
+                context,
+                Change::RenameUser {
+                    name: UserName::verbatim(name),
+                    to,
+                },
+                "Renamed",
+            )
+        }
+        Action::Disable { name } => changed(
+            context,
+            Change::DisableUser {
+                name: UserName::verbatim(name),
+            },
+            "Disabled",
+        ),
+        Action::Enable { name } => changed(
+            context,
+            Change::EnableUser {
+                name: UserName::verbatim(name),
+            },
+            "Enabled",
+        ),
+        Action::Delete {
+            name,
+            reason,
+            dry_run,
+            yes,
+        } => {
+            let reason = FreeText::parse(reason)
+                .map_err(|error| CliError::usage(format!("bad value for `--reason`: {error}")))?;
+            let change = Change::DeleteUser {
+                name: UserName::verbatim(name),
+                reason,
+            };
+            delete(context, change, dry_run, yes)
+        }
+    }
+}
+
+/// Returns `number` of `things`, with the plural right.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    if number == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{number} {thing}s")
+    }
+}
+
+/// Reads the name of a new user.
+pub(crate) fn new_name(name: &str) -> Result<UserName, CliError> {
+    UserName::parse(name).map_err(|error| {
+        CliError::usage(error.to_string()).with_hint("such as `alice` or `svc-1@example.com`")
+    })
+}
+
+fn changed(context: &Context, change: Change, done: &str) -> anyhow::Result<Exit> {
+    let store = context.open()?;
+    let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
+    told(context, applied, done)
+}
+
+/// Says what was done to a user, and prints the record.
+fn told(context: &Context, applied: Applied, done: &str) -> anyhow::Result<Exit> {
+    context.warn_of_clock(applied.clock_behind);
+    for hit in &applied.users {
+        let name = &hit.record.name;
+        context.output.status(&match hit.changed {
+            true => format!("{done} user {name}"),
+            false => format!(
+                "User {name} was {} already; nothing was done.",
+                state(&hit.record)
+            ),
+        });
+        let selection = USER.choose(None, context.output.format())?;
+        context
+            .output
+            .record(selection, cells(&hit.record))
+            .map_err(Undelivered::after_commit)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn delete(context: &Context, change: Change, dry_run: bool, yes: bool) -> anyhow::Result<Exit> {
+    let store = context.open()?;
+    let planned = store.apply(
+        std::slice::from_ref(&change),
+        &context.actor(),
+        context.now(),
+        Mode::DryRun,
+    )?;
+    let live = planned.tokens.iter().filter(|hit| hit.changed).count();
+    let name = planned
+        .users
+        .first()
+        .map(|hit| hit.record.name.to_string())
+        .unwrap_or_default();
+    let plan = format!("user {name} for good and revoke {}", count(live, "token"));
+    if dry_run {
+        context
+            .output
+            .status(&format!("Would delete {plan}; nothing was done."));
+        return told_deleted(context, &planned);
+    }
+    if !yes {
+        context.confirm(&format!("Delete {plan}?"))?;
+    }
+    let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
+    context.warn_of_clock(applied.clock_behind);
+    let live = applied.tokens.iter().filter(|hit| hit.changed).count();
+    context.output.status(&format!(
+        "Deleted user {name} and revoked {}",
+        count(live, "token")
+    ));
+    told_deleted(context, &applied)
+}
+
+fn told_deleted(context: &Context, applied: &Applied) -> anyhow::Result<Exit> {
+    for hit in &applied.users {
+        let selection = USER.choose(None, context.output.format())?;
+        context
+            .output
+            .record(selection, cells(&hit.record))
+            .map_err(Undelivered::after_commit)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn state(user: &User) -> &'static str {
+    if user.disabled_at.is_some() {
+        "disabled"
+    } else {
+        "active"
+    }
+}
+
+fn cells(user: &User) -> Vec<Cell> {
+    vec![
+        user.name.as_str().into(),
+        state(user).into(),
+        user.created_at.into(),
+        user.updated_at.into(),
+        user.disabled_at.into(),
+    ]
+}

@@ -1,0 +1,327 @@
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokenctl::auth::backend::TokenAuthBackend;
+use tokenctl::auth::request::RequestHead;
+use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
+use tokenctl::auth::usage::UsageLog;
+use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
+use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
+use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
+use tokenctl::policy::Decision;
+use tokenctl::store::Store;
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::output::{Format, OrGone as _};
+use super::records::Cell;
+use super::settings::WebBackend;
+use super::token_record::{self, TOKEN};
+use super::{input, when};
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Authenticate the value of an Authorization header exactly as a server would.\n\nThe header is read from stdin; on a \
+                  terminal it is asked for without echo. It may also be given as words, which other users of the \
+                  machine can see in the process list. Nothing is changed, not even the last use, unless \
+                  --record-use says so.\n\nThe answer is one line: the code, since when where there is a time, the user, \
+                  the id of the token. The exit code is 0 when accepted and 10 to 15 when refused.",
+    after_help = "Examples:\n  tokenctl verify < header.txt\n  printf 'token %s' \"$T\" | tokenctl verify\n  \
+                  tokenctl verify --method DELETE --resource review --id 42 - < header.txt\n  \
+                  tokenctl verify --json --address 192.0.2.7 - < header.txt"
+)]
+pub(crate) struct Args {
+    /// The value of the header, with or without `Authorization:`; `-` or nothing reads stdin
+    #[arg(value_name = "HEADER")]
+    header: Vec<OsString>,
+
+    /// Ask the policy of the token about this method [default: GET when a resource is named]
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// Ask the policy of the token about this resource
+    #[arg(long, value_name = "RESOURCE")]
+    resource: Option<String>,
+
+    /// Ask the policy of the token about this object of the resource
+    #[arg(long, value_name = "OBJECT", requires = "resource")]
+    id: Option<String>,
+
+    /// Authenticate as a client at this address
+    #[arg(long, value_name = "IP")]
+    address: Option<String>,
+
+    /// Judge expiry at this time instead of now
+    #[arg(long, value_name = "TIME", conflicts_with = "record_use")]
+    at: Option<String>,
+
+    /// Record the use, as a server does
+    #[arg(long)]
+    record_use: bool,
+
+    /// Take the header of these schemes alone, in this order (can be repeated)
+    #[arg(long, value_name = "SCHEME")]
+    header_from: Vec<Scheme>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Scheme {
+    Token,
+    Bearer,
+    Basic,
+}
+
+impl From<Scheme> for WebBackend {
+    fn from(scheme: Scheme) -> Self {
+        match scheme {
+            Scheme::Token => Self::Token,
+            Scheme::Bearer => Self::Bearer,
+            Scheme::Basic => Self::Basic,
+        }
+    }
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let address = args.address.as_deref().map(parse_address).transpose()?;
+    let at = args.at.as_deref().map(when::parse_at).transpose();
+    let now = at
+        .map_err(|error| error.of_argument("--at"))?
+        .unwrap_or(context.now());
+    // To its end before the store is opened: the other half of a pipe may be about to write to it.
+    let typed = read_header(&args.header, context)?;
+
+    let store = context.open()?;
+    let authenticator = authenticator(context, &store, &args.header_from)?;
+    let mut head = RequestHead::new().authorization(header_value(&typed));
+    head.method = args
+        .method
+        .as_deref()
+        .or(args.resource.is_some().then_some("GET"));
+    head.resource = args.resource.as_deref();
+    head.resource_id = args.id.as_deref();
+    head.address = address;
+    let mut session = MemorySession::default();
+    let outcome = authenticator.check_login(&head, &mut session, now)?;
+    drop(typed);
+
+    let answer = authenticator.answer(&outcome);
+    print(context, &outcome, &answer, session.login(), now)?;
+    if args.record_use {
+        record_use(context, store, &outcome);
+    }
+    Ok(outcome.code().into())
+}
+
+fn parse_address(text: &str) -> Result<IpAddr, CliError> {
+    text.parse().map_err(|_| {
+        CliError::usage("bad value for `--address`: an IPv4 or IPv6 address is expected")
+            .with_hint("such as `192.0.2.7` or `2001:db8::1`")
+    })
+}
+
+fn read_header(words: &[OsString], context: &Context) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    match words {
+        [] => match context.prompt() {
+            Some(prompt) => {
+                let typed = prompt.hidden("Authorization header")?;
+                Ok(Zeroizing::new(typed.expose_secret().as_bytes().to_vec()))
+            }
+            None => input::read_secret(),
+        },
+        [dash] if dash == "-" => input::read_secret(),
+        words => {
+            context.output.warning(
+                "arguments are visible in the process list; `tokenctl verify -` reads the header from stdin",
+            );
+            let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+            Ok(Zeroizing::new(words.join(&b' ')))
+        }
+    }
+}
+
+/// Drops the name of the header, and one line break at the end, where they are there.
+pub(crate) fn header_value(typed: &[u8]) -> &[u8] {
+    const NAME: &[u8] = b"authorization:";
+    let typed = typed
+        .strip_suffix(b"\n")
+        .map_or(typed, |line| line.strip_suffix(b"\r").unwrap_or(line));
+    match typed.split_at_checked(NAME.len()) {
+        Some((name, value)) if name.eq_ignore_ascii_case(NAME) => value,
+        _ => typed,
+    }
+}
+
+fn authenticator(
+    context: &Context,
+    store: &Arc<dyn Store>,
+    chosen: &[Scheme],
+) -> anyhow::Result<Authenticator> {
+    let schemes: Vec<WebBackend> = match chosen {
+        [] => context.settings.web_backends.value.clone(),
+        chosen => chosen.iter().map(|scheme| (*scheme).into()).collect(),
+    };
+    let take = |builder: AuthenticatorBuilder, scheme: WebBackend| match scheme {
+        WebBackend::Token => builder.web_backend(WebTokenBackend),
+        WebBackend::Bearer => builder.web_backend(WebBearerBackend),
+        WebBackend::Basic => builder.web_backend(WebBasicBackend),
+    };
+    let builder = schemes.into_iter().fold(Authenticator::builder(), take);
+    Ok(builder
+        .auth_backend(TokenAuthBackend::new(
+            Arc::clone(store),
+            context.formats(None)?,
+        ))
+        .realm(context.settings.realm.value.as_str())
+        .build())
+}
+
+/// Everything about an answer, for machines.
+#[derive(Serialize)]
+struct Report<'a> {
+    accepted: bool,
+    code: &'static str,
+    message: Option<&'a str>,
+    status: u16,
+    headers: Headers<'a>,
+    user: Option<&'a str>,
+    token: Option<TokenObject<'a>>,
+    session: Option<SessionLogin>,
+    decision: Option<&'a Decision>,
+    trace: [(); 0],
+}
+
+/// Headers as one object.
+struct Headers<'a>(&'a Answer);
+
+impl Serialize for Headers<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.headers.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// The record of a token inside another object.
+struct TokenObject<'a>(&'a [Cell]);
+
+impl Serialize for TokenObject<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(TOKEN.all.iter().zip(self.0))
+    }
+}
+
+fn print(
+    context: &Context,
+    outcome: &Outcome,
+    answer: &Answer,
+    session: Option<SessionLogin>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let output = &context.output;
+    if output.format() == Format::Table || output.format() == Format::Csv {
+        output.line(&line(outcome)).or_gone()?;
+        explain(context, outcome);
+        return Ok(());
+    }
+    let formats = context.formats(None)?;
+    let row = outcome
+        .token()
+        .map(|token| token_record::cells(token, now, formats.is_deprecated(&token.generator)));
+    let report = Report {
+        accepted: outcome.code() == OutcomeCode::Accepted,
+        code: outcome.code().as_str(),
+        message: answer.message.as_deref(),
+        status: answer.status,
+        headers: Headers(answer),
+        user: outcome.user().map(|user| user.as_str()),
+        token: row.as_deref().map(TokenObject),
+        session,
+        decision: outcome.decision(),
+        trace: [],
+    };
+    output.json(&report).or_gone()?;
+    Ok(())
+}
+
+/// Returns the answer in one line: code, since when, user, id.
+fn line(outcome: &Outcome) -> String {
+    let mut words = vec![outcome.code().as_str().to_owned()];
+    if let Outcome::Refused(refusal) = outcome
+        && let Some(since) = refusal.since
+    {
+        words.push(format!("since {since}"));
+    }
+    words.extend(outcome.user().map(ToString::to_string));
+    words.extend(outcome.token().map(|token| token.id.to_string()));
+    words.join(" ")
+}
+
+/// Says on stderr what the operator may know and a client may not.
+fn explain(context: &Context, outcome: &Outcome) {
+    let output = &context.output;
+    match (outcome, outcome.token()) {
+        (Outcome::Refused(refusal), Some(token)) => match refusal.code {
+            OutcomeCode::Revoked if !token.revoked_reason.is_empty() => {
+                output.status(&format!("Reason: {}", token.revoked_reason));
+            }
+            OutcomeCode::DeniedByRule => {
+                let rule = refusal
+                    .decision
+                    .as_ref()
+                    .and_then(|decision| decision.rule.as_deref());
+                output.status(&format!("Decided by {}", rule.unwrap_or("no rule")));
+            }
+            OutcomeCode::DeniedByNetwork => {
+                let networks = token
+                    .networks
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                output.status(&format!("It may be used from {networks}"));
+                output.hint("name the address of the client with `--address`");
+            }
+            OutcomeCode::PolicyUnreadable => {
+                if let Err(error) = token.policy.read() {
+                    output.status(&format!("The stored policy is damaged: {error}"));
+                }
+            }
+            _ => {}
+        },
+        (Outcome::Accepted(login), _) if login.deprecated => {
+            output.warning("the format of this token is deprecated; issue another in its place");
+        }
+        _ => {}
+    }
+}
+
+/// Records the use after the answer was given; it never changes the answer.
+fn record_use(context: &Context, store: Arc<dyn Store>, outcome: &Outcome) {
+    let resolution = context.settings.usage_resolution.value.as_secs();
+    let log = UsageLog::new(store, i64::try_from(resolution).unwrap_or(i64::MAX));
+    log.note(outcome, context.now());
+    if let Err(error) = log.flush() {
+        context
+            .output
+            .warning(&format!("the use could not be recorded: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_of_the_header_and_line_break_are_dropped() {
+        for typed in ["token x", "token x\n", "token x\r\n"] {
+            assert_eq!(header_value(typed.as_bytes()), b"token x", "{typed:?}");
+        }
+        assert_eq!(header_value(b"Authorization: token x"), b" token x");
+        assert_eq!(header_value(b"AUTHORIZATION:token x\n"), b"token x");
+        assert_eq!(header_value(b"token x\n\n"), b"token x\n");
+        assert_eq!(header_value(b""), b"");
+    }
+}
