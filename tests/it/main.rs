@@ -7,3 +7,4 @@ mod conformance_policy;
 mod differences;
 mod properties_format;
 mod properties_policy;
+mod stress;
