@@ -91,7 +91,7 @@ const VERBS: [Verb; 12] = [
     ),
 ];
 
-/// Options that every command takes.
+// Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]
 struct Global {
     /// Use the store at this path or URL [default: tokens.db in the data directory of the user]

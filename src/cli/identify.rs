@@ -3,7 +3,6 @@ use std::str;
 use tokenctl::auth::request::{MalformedHeader, RequestHead};
 use tokenctl::auth::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use tokenctl::secret::Secret;
-use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::exit::Exit;
@@ -20,11 +19,11 @@ use super::{input, verify};
 pub(crate) struct Args {
     /// Read stdin, which is what happens anyway: a secret is never an argument
     #[arg(value_name = "-", value_parser = ["-"])]
-    stdin: Option<String>,
+    _stdin: Option<String>,
 }
 
-pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
-    let secret = ask_secret(context, args.stdin.is_some())?;
+pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let secret = read_secret(context)?;
     let authority = context.authority()?;
     let token = authority.identify(&secret)?;
     let deprecated = context.formats(None)?.is_deprecated(&token.generator);
@@ -36,14 +35,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Reads a secret, or the secret of a header, from stdin or without echo from a terminal.
-pub(crate) fn ask_secret(context: &Context, from_stdin: bool) -> anyhow::Result<Secret> {
-    let typed = match context.prompt().filter(|_| !from_stdin) {
-        Some(prompt) => {
-            let secret = prompt.hidden("Token or header")?;
-            Zeroizing::new(secret.expose_secret().as_bytes().to_vec())
-        }
-        None => input::read_secret()?,
-    };
+pub(crate) fn read_secret(context: &Context) -> anyhow::Result<Secret> {
+    let typed = input::ask_secret(context.prompt(), "Token or header")?;
     Ok(secret_of(verify::header_value(&typed))?)
 }
 

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::exit::{CliError, Exit};
+use super::prompt::Prompt;
 
 /// The longest header or secret that is looked at; a longer one is malformed.
 pub(crate) const SECRET_LIMIT: usize = 8 * 1024;
@@ -19,9 +20,23 @@ pub(crate) const POLICY_LIMIT: usize = 64 * 1024;
 ///
 /// The result is longer than [`SECRET_LIMIT`] if and only if the input was; what lies beyond is read and thrown
 /// away, so that the writing half of a pipe does not fail. No copy stays in a buffer of the standard library.
-pub(crate) fn read_secret() -> anyhow::Result<Zeroizing<Vec<u8>>> {
+fn read_secret() -> anyhow::Result<Zeroizing<Vec<u8>>> {
     read_capped(&mut Stdin, SECRET_LIMIT)
         .context(CliError::new(Exit::Input, "failed to read stdin"))
+}
+
+/// Asks somebody for a secret or a header without echo, or reads stdin where there is nobody.
+pub(crate) fn ask_secret(
+    prompt: Option<Prompt<'_>>,
+    title: &str,
+) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    match prompt {
+        Some(prompt) => {
+            let typed = prompt.hidden(title)?;
+            Ok(Zeroizing::new(typed.expose_secret().as_bytes().to_vec()))
+        }
+        None => read_secret(),
+    }
 }
 
 /// Reads `path`, or stdin for `-`, of at most `limit` bytes.

@@ -4,7 +4,7 @@ use tokenctl::text::FreeText;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::identify::ask_secret;
+use super::identify::read_secret;
 use super::output::{Format, Undelivered};
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
@@ -69,11 +69,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .with_hint("name ids, or `--secret -`, or choose tokens with flags such as `--user NAME`; all of them is `--all`")
         .into());
     }
-    // On a terminal the question comes there; a secret that is typed leaves stdin free for it.
     let secret = args
         .secret
         .as_ref()
-        .map(|_| ask_secret(context, false))
+        .map(|_| read_secret(context))
         .transpose()?;
     let authority = context.authority()?;
     let target = match secret {

@@ -126,23 +126,14 @@ fn parse_address(text: &str) -> Result<IpAddr, CliError> {
 }
 
 fn read_header(words: &[OsString], context: &Context) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    match words {
-        [] => match context.prompt() {
-            Some(prompt) => {
-                let typed = prompt.hidden("Authorization header")?;
-                Ok(Zeroizing::new(typed.expose_secret().as_bytes().to_vec()))
-            }
-            None => input::read_secret(),
-        },
-        [dash] if dash == "-" => input::read_secret(),
-        words => {
-            context.output.warning(
-                "arguments are visible in the process list; `tokenctl verify -` reads the header from stdin",
-            );
-            let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-            Ok(Zeroizing::new(words.join(&b' ')))
-        }
+    if words.is_empty() || matches!(words, [dash] if dash == "-") {
+        return input::ask_secret(context.prompt(), "Authorization header");
     }
+    context.output.warning(
+        "arguments are visible in the process list; `tokenctl verify -` reads the header from stdin",
+    );
+    let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+    Ok(Zeroizing::new(words.join(&b' ')))
 }
 
 /// Drops the name of the header, and one line break at the end, where they are there.

@@ -351,7 +351,9 @@ mod killed {
                 }
             }
         }
-        say(&format!("issues: {finished} answered, {killed} were killed before"));
+        say(&format!(
+            "issues: {finished} answered, {killed} were killed before"
+        ));
         assert!(finished > 0 && killed > 0);
         let authenticator = Authenticator::over(open(&path));
         for secret in &live {
