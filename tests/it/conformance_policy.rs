@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokenctl::policy::{Access, Policy, PolicyFaults};
 
-use crate::differences::{Case, Comparison, Vectors};
+use crate::vectors::{Case, Comparison, Vectors};
 
 const ACCEPTED: &str = "accepted";
 

@@ -8,3 +8,4 @@ mod differences;
 mod properties_format;
 mod properties_policy;
 mod stress;
+mod vectors;
