@@ -149,6 +149,12 @@ impl Authenticator {
         Ok(Some(outcome))
     }
 
+    /// Returns the throttle, so that other means of login in the same server count by it too.
+    #[must_use]
+    pub fn throttle(&self) -> Option<&LoginThrottle> {
+        self.throttle.as_ref()
+    }
+
     /// Returns what a server sends for `outcome`.
     #[must_use]
     pub fn answer(&self, outcome: &Outcome) -> Answer {
