@@ -139,7 +139,7 @@ impl Authenticator {
             }
         }
         let outcome = match found {
-            // Renamed is still the same user; another user is not.
+            // The token says who: a user who was renamed since is still the same.
             Some(identity) => judge(*identity, head, now),
             None => refuse(OutcomeCode::Unknown),
         };
