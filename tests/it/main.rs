@@ -2,10 +2,14 @@
 
 #![cfg(test)]
 
+mod auth;
 mod conformance_format;
 mod conformance_policy;
 mod differences;
+mod fixture;
+mod headers;
 mod properties_format;
 mod properties_policy;
 mod stress;
+mod session;
 mod vectors;

@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
 use tokenctl::auth::throttle::RateLimit;
-use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::{
     FormatError, LegacySha1, NewSecret, Prefix, Shape, TokenFormat, TokenFormats, TokenctlV1,
     VendorChecksum, VendorType,
@@ -12,23 +11,9 @@ use tokenctl::format::{
 use tokenctl::network::Networks;
 use tokenctl::token_id::TokenId;
 
+use crate::fixture::Seeded;
+
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// SplitMix64: the same bytes for the same seed.
-struct Seeded(u64);
-
-impl Entropy for Seeded {
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
-        for byte in buffer {
-            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
-        }
-        Ok(())
-    }
-}
 
 fn generate(format: &dyn TokenFormat, prefix: Option<&str>, seed: u64) -> (TokenId, String) {
     let mut entropy = Seeded(seed);
