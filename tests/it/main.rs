@@ -3,6 +3,9 @@
 #![cfg(test)]
 
 mod auth;
+mod conformance_authenticate;
+mod conformance_authority;
+mod conformance_credentials;
 mod conformance_format;
 mod conformance_policy;
 mod differences;
