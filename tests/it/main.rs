@@ -13,6 +13,6 @@ mod fixture;
 mod headers;
 mod properties_format;
 mod properties_policy;
-mod stress;
 mod session;
+mod stress;
 mod vectors;
