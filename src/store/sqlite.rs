@@ -311,8 +311,9 @@ fn open_for_reading(
         if !options.read_only_medium || files.has_wal()? {
             return Err(StoreError::ReadOnly);
         }
-        let connection = open_immutable(files)?;
+        let connection = open_immutable(files).map_err(database_error)?;
         configure(&connection, options.reader_timeout)?;
+        schema::check_application(files, &connection)?;
         schema::check_version(&connection)?;
         return Ok((connection, Medium::Immutable));
     }
@@ -321,6 +322,7 @@ fn open_for_reading(
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, options.reader_timeout)?;
+    schema::check_application(files, &connection)?;
     schema::check_version(&connection)?;
     Ok((connection, Medium::Writable))
 }
@@ -333,6 +335,7 @@ fn open_for_writing(files: &StoreFiles, timeout: Duration) -> Result<Opened, Sto
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, timeout)?;
+    schema::check_application(files, &connection)?;
     let journal: String = connection
         .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
         .map_err(database_error)?;
@@ -356,12 +359,12 @@ fn open_for_writing(files: &StoreFiles, timeout: Duration) -> Result<Opened, Sto
 }
 
 /// Opens the file as one that nobody changes: no locks, no log, nothing made beside it.
-fn open_immutable(files: &StoreFiles) -> Result<Connection, StoreError> {
+fn open_immutable(files: &StoreFiles) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(files.immutable_uri(), flags).map_err(database_error)
+    Connection::open_with_flags(files.immutable_uri(), flags)
 }
 
 /// Sets what every connection needs, whoever wrote the file (SQLite, "Defense Against The Dark Arts").

@@ -4,7 +4,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::database_error;
 use super::files::{self, StoreFiles, WriterLock};
@@ -41,32 +41,46 @@ pub struct Migration {
 
 /// Checks that the file is a store of ours, without leaving a trace: nothing is locked, nothing is made beside it.
 pub(super) fn identify(files: &StoreFiles) -> Result<(), StoreError> {
-    let not_ours = |why| StoreError::NotAStore {
-        path: files.store.clone(),
-        why,
-    };
     match files.kind()? {
         files::Kind::Link => return Ok(()), // Refused by the check of the files, which says it better.
-        files::Kind::Other(why) => return Err(not_ours(why)),
-        files::Kind::File { length: 0 } => return Err(not_ours("it is empty")),
+        files::Kind::Other(why) => return Err(not_ours(files, why)),
+        files::Kind::File { length: 0 } => return Err(not_ours(files, "it is empty")),
         files::Kind::File { .. } => {}
     }
-    let asked = open_immutable(files).and_then(|connection| {
-        connection
-            .pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))
-            .map_err(database_error)
-    });
-    match asked {
+    match open_immutable(files).and_then(|connection| application_id(&connection)) {
         Ok(APPLICATION_ID) => Ok(()),
-        Ok(_) => Err(not_ours("it is the database of another program")),
-        Err(StoreError::Corrupt { .. }) => Err(not_ours("it is not an SQLite database")),
-        // It may be somebody else's: the check of the files says so, and opening it for good fails again.
-        Err(StoreError::Database {
-            code: rusqlite::ffi::SQLITE_CANTOPEN,
-            ..
-        }) => Ok(()),
-        Err(error) => Err(error),
+        Ok(_) => Err(not_ours(files, FOREIGN)),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(not_ours(files, "it is not an SQLite database"))
+        }
+        // It may be somebody else's, or ours while a checkpoint lengthens it: without locks its header can be ahead
+        // of its length. Opening it for good tells.
+        Err(_) => Ok(()),
     }
+}
+
+/// Checks the same on an open connection, under SQLite's locks.
+pub(super) fn check_application(
+    files: &StoreFiles,
+    connection: &Connection,
+) -> Result<(), StoreError> {
+    match application_id(connection).map_err(database_error)? {
+        APPLICATION_ID => Ok(()),
+        _ => Err(not_ours(files, FOREIGN)),
+    }
+}
+
+const FOREIGN: &str = "it is the database of another program";
+
+fn not_ours(files: &StoreFiles, why: &'static str) -> StoreError {
+    StoreError::NotAStore {
+        path: files.store.clone(),
+        why,
+    }
+}
+
+fn application_id(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
 /// Checks that the schema is one that this build can work with.
@@ -246,7 +260,7 @@ fn copy(connection: &Connection, files: &StoreFiles, to: &Path) -> Result<(), St
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
     use super::*;
 
@@ -366,5 +380,22 @@ mod tests {
             .unwrap();
         let foreign = fs::read(&path).unwrap();
         refused(&foreign);
+    }
+
+    #[test]
+    fn store_is_ours_while_a_checkpoint_lengthens_it() {
+        let (_directory, path) = store();
+        let writer = raw(&path);
+        writer
+            .execute_batch(
+                "PRAGMA wal_autocheckpoint = 0; \
+                 WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 500) \
+                 INSERT INTO user (name, created_at, updated_at) SELECT 'user' || x, 0, 0 FROM n;",
+            )
+            .unwrap();
+        // A checkpoint writes the first page, with the new count of pages, before the pages that are counted.
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.write_all_at(&1_000_u32.to_be_bytes(), 28).unwrap();
+        super::super::SqliteStore::open(&path, OpenOptions::default()).unwrap();
     }
 }
