@@ -85,6 +85,11 @@ impl StoreFiles {
         self.beside("-wal")
     }
 
+    /// The files that SQLite makes, or reads when they are there. Whoever writes one of them writes the store.
+    fn beside_sqlite(&self) -> [PathBuf; 3] {
+        ["-wal", "-shm", "-journal"].map(|suffix| self.beside(suffix))
+    }
+
     fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = OsString::from(&self.store);
         name.push(suffix);
@@ -119,9 +124,15 @@ impl StoreFiles {
         })
     }
 
-    /// Returns whether anything stands at the path of the store.
-    pub(super) fn exists(&self) -> Result<bool, StoreError> {
-        Ok(lstat(&self.store)?.is_some())
+    /// Returns what stands where the store would be, or what SQLite would take for a part of it.
+    pub(super) fn find_leftover(&self) -> Result<Option<PathBuf>, StoreError> {
+        let [wal, shm, journal] = self.beside_sqlite();
+        for path in [self.store.clone(), wal, shm, journal] {
+            if lstat(&path)?.is_some() {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns whether there is a write-ahead log.

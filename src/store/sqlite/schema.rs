@@ -117,11 +117,9 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     let directory = files.directory();
     files::check_directories(directory)?;
     files::check_file_system(directory)?;
-    let exists = || StoreError::Exists {
-        path: files.store.clone(),
-    };
-    if files.exists()? {
-        return Err(exists());
+    // SQLite would take what a removed store left behind for changes to the new one.
+    if let Some(path) = files.find_leftover()? {
+        return Err(StoreError::Exists { path });
     }
     // 0600 from the start; SQLite gives the files beside it the same mode.
     let temporary = tempfile::Builder::new()
@@ -132,7 +130,9 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     fill(&temporary)?;
     match temporary.persist_noclobber(&files.store) {
         Ok(()) => files::sync_directory(directory),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Exists { path: files.store })
+        }
         Err(error) => Err(files::io_error("create", &files.store, error.error)),
     }
 }
@@ -397,5 +397,21 @@ mod tests {
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.write_all_at(&1_000_u32.to_be_bytes(), 28).unwrap();
         super::super::SqliteStore::open(&path, OpenOptions::default()).unwrap();
+    }
+
+    #[test]
+    fn store_is_not_made_beside_the_log_of_another() {
+        let (directory, path) = store();
+        fs::remove_file(&path).unwrap();
+        for name in ["tokens.db-wal", "tokens.db-shm", "tokens.db-journal"] {
+            let left = directory.path().join(name);
+            fs::write(&left, b"of a store that was removed").unwrap();
+            let refused = create(&path);
+            assert!(
+                matches!(&refused, Err(StoreError::Exists { path }) if *path == left),
+                "{refused:?}"
+            );
+            fs::remove_file(&left).unwrap();
+        }
     }
 }
