@@ -347,8 +347,8 @@ pub enum Insecurity {
         /// To whom.
         owner: u32,
     },
-    /// It is a symbolic link.
-    #[error("it is a symbolic link")]
+    /// It is a symbolic link, or a file with a second name.
+    #[error("it is a link, or has a second name")]
     Link,
     /// It is a directory that others can write to, and so replace what is in it.
     #[error("others can replace what is in this directory (mode {mode:04o}, no sticky bit)")]

@@ -163,7 +163,8 @@ impl StoreFiles {
     pub(super) fn check(&self) -> Result<FileIdentity, StoreError> {
         let metadata = self.metadata()?;
         check_metadata(&self.store, &metadata)?;
-        for path in [self.wal(), self.lock()] {
+        let [wal, shm, journal] = self.beside_sqlite();
+        for path in [wal, shm, journal, self.lock()] {
             if let Some(metadata) = lstat(&path)? {
                 check_metadata(&path, &metadata)?;
             }
@@ -199,7 +200,8 @@ fn check_metadata(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
             why,
         })
     };
-    if metadata.file_type().is_symlink() {
+    // A second name is a file of somebody else's that we would write, or a store whose log has another name there.
+    if metadata.file_type().is_symlink() || metadata.nlink() > 1 {
         return insecure(Insecurity::Link);
     }
     let mode = metadata.mode() & 0o7777;
@@ -207,11 +209,18 @@ fn check_metadata(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
         return insecure(Insecurity::Mode { mode });
     }
     let owner = metadata.uid();
-    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+    if is_foreign(owner) {
         return insecure(Insecurity::Owner { owner });
     }
     Ok(())
 }
+
+fn is_foreign(owner: u32) -> bool {
+    owner != 0 && owner != rustix::process::geteuid().as_raw()
+}
+
+/// Whom a file belongs to whose owner has no number in this user namespace, as in a container.
+const OVERFLOW_UID: u32 = 65_534;
 
 /// Checks that nobody else can replace what `directory` holds, nor any directory above it (sshd's StrictModes).
 pub(super) fn check_directories(directory: &Path) -> Result<(), StoreError> {
@@ -219,14 +228,24 @@ pub(super) fn check_directories(directory: &Path) -> Result<(), StoreError> {
         let Some(metadata) = lstat(ancestor)? else {
             continue;
         };
+        let insecure = |why| {
+            Err(StoreError::Insecure {
+                path: ancestor.to_owned(),
+                why,
+            })
+        };
         let mode = metadata.mode() & 0o7777;
         let sticky = mode & 0o1000 != 0;
         if mode & 0o002 != 0 && !sticky {
-            let why = Insecurity::Directory { mode };
-            return Err(StoreError::Insecure {
-                path: ancestor.to_owned(),
-                why,
-            });
+            return insecure(Insecurity::Directory { mode });
+        }
+        match metadata.uid() {
+            OVERFLOW_UID => tracing::warn!(
+                directory = %ancestor.display(),
+                "nobody in this user namespace owns a directory of the store"
+            ),
+            owner if is_foreign(owner) => return insecure(Insecurity::Owner { owner }),
+            _ => {}
         }
         if mode & 0o020 != 0 && !sticky && ancestor == directory {
             tracing::warn!(
@@ -289,7 +308,11 @@ impl WriterLock {
         thread::Builder::new()
             .name("tokenctl-lock".into())
             .spawn(move || {
-                let locked = file.lock().map(|()| file);
+                let mut locked = file.lock();
+                while matches!(&locked, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+                    locked = file.lock();
+                }
+                let locked = locked.map(|()| file);
                 // An error here is an asker who has given up: the file it carries back is closed with it.
                 drop(sender.send(locked));
             })
@@ -362,7 +385,7 @@ pub(super) fn is_read_only_medium(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
     use super::*;
 
@@ -393,10 +416,11 @@ mod tests {
     }
 
     #[test]
-    fn readable_log_or_lock_is_refused() {
+    fn readable_file_beside_the_store_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let files = store_in(directory.path());
-        for path in [files.wal(), files.lock()] {
+        let [wal, shm, journal] = files.beside_sqlite();
+        for path in [wal, shm, journal, files.lock()] {
             fs::write(&path, b"").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             assert_eq!(insecurity(&files), Insecurity::Mode { mode: 0o644 });
@@ -428,6 +452,29 @@ mod tests {
             "{refused:?}"
         );
         assert_eq!(fs::read(&canary).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn file_with_a_second_name_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        let canary = directory.path().join("canary");
+        fs::write(&canary, b"precious").unwrap();
+        fs::set_permissions(&canary, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::hard_link(&canary, files.wal()).unwrap();
+        assert_eq!(insecurity(&files), Insecurity::Link);
+    }
+
+    #[test]
+    fn directory_of_another_user_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = store_in(directory.path());
+        if chown(directory.path(), Some(12_345), None).is_err() {
+            return; // Only root can give a directory away.
+        }
+        assert_eq!(insecurity(&files), Insecurity::Owner { owner: 12_345 });
+        chown(directory.path(), Some(OVERFLOW_UID), None).unwrap();
+        files.check().unwrap();
     }
 
     #[test]
