@@ -117,9 +117,12 @@ impl SqliteStore {
             }
             pool.idle.pop()
         };
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open_checked(&self.files, &self.options)?.1,
+        let (identity, connection) = match idle {
+            Some(connection) => (identity, connection),
+            None => {
+                let (identity, connection, _) = open_checked(&self.files, &self.options)?;
+                (identity, connection)
+            }
         };
         let answer = work(&connection)?;
         if self.medium == Medium::Immutable && self.files.has_wal()? {
@@ -143,9 +146,10 @@ impl SqliteStore {
             return Err(StoreError::ReadOnly.into());
         }
         let deadline = Instant::now() + self.options.writer_timeout;
+        self.files.check()?;
         let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
         let mut writer = lock(&self.writer);
-        let identity = self.files.check()?;
+        let identity = self.files.identity()?;
         if writer
             .as_ref()
             .is_some_and(|opened| opened.identity != identity)
@@ -293,12 +297,18 @@ fn open_checked(
     schema::identify(files)?;
     let identity = files.check()?;
     let (connection, medium) = open_for_reading(files, options)?;
-    if files.identity()? != identity {
-        return Err(StoreError::Corrupt {
-            what: "the file was replaced while it was opened".into(),
-        });
-    }
+    check_unmoved(files, identity)?;
     Ok((identity, connection, medium))
+}
+
+/// Looks again once the file is open: whether it is the one that was looked at, and what now stands beside it.
+fn check_unmoved(files: &StoreFiles, identity: FileIdentity) -> Result<(), StoreError> {
+    if files.check()? == identity {
+        Ok(())
+    } else {
+        // It was replaced meanwhile: a restore, say. The next attempt finds it whole.
+        Err(StoreError::Busy)
+    }
 }
 
 fn open_for_reading(
@@ -347,11 +357,7 @@ fn open_for_writing(files: &StoreFiles, timeout: Duration) -> Result<Opened, Sto
     connection
         .pragma_update(None, "journal_size_limit", 16 << 20)
         .map_err(database_error)?;
-    if files.identity()? != identity {
-        return Err(StoreError::Corrupt {
-            what: "the file was replaced while it was opened".into(),
-        });
-    }
+    check_unmoved(files, identity)?;
     Ok(Opened {
         identity,
         connection,
