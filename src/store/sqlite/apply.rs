@@ -1,5 +1,7 @@
 //! Changes inside one transaction, each with its event.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Value, json};
@@ -245,13 +247,17 @@ impl<'a> Writer<'a> {
     /// Finds the tokens that a change is about.
     fn resolve(&self, target: &Target) -> Result<Vec<TokenRow>, ChangeError> {
         match target {
-            Target::Ids(ids) => ids
-                .iter()
-                .map(|id| {
-                    query::find_token(self.connection, id)?
-                        .ok_or(ChangeError::NoSuchToken { id: *id })
-                })
-                .collect(),
+            Target::Ids(ids) => {
+                // One that is named twice is still one token.
+                let mut seen = BTreeSet::new();
+                ids.iter()
+                    .filter(|id| seen.insert(**id))
+                    .map(|id| {
+                        query::find_token(self.connection, id)?
+                            .ok_or(ChangeError::NoSuchToken { id: *id })
+                    })
+                    .collect()
+            }
             Target::Matching(selector) if selector.is_empty() => Err(ChangeError::NothingChosen),
             Target::Matching(selector) => {
                 let listing = Listing::of(selector.clone());
