@@ -16,3 +16,4 @@ mod properties_policy;
 mod session;
 mod stress;
 mod vectors;
+mod store;
