@@ -135,9 +135,9 @@ impl StoreFiles {
         Ok(None)
     }
 
-    /// Returns whether there is a write-ahead log.
+    /// Returns whether there is a write-ahead log with anything in it: a reader that came last leaves an empty one.
     pub(super) fn has_wal(&self) -> Result<bool, StoreError> {
-        Ok(lstat(&self.wal())?.is_some())
+        Ok(lstat(&self.wal())?.is_some_and(|metadata| metadata.len() > 0))
     }
 
     /// The name of the copy that is made before the schema is changed.
