@@ -17,6 +17,10 @@ pub(super) fn database_error(error: rusqlite::Error) -> StoreError {
             let what = format!("column {column} holds an unfit {kind}");
             return StoreError::Corrupt { what };
         }
+        rusqlite::Error::Utf8Error(column, _) => {
+            let what = format!("column {column} holds a text that is not UTF-8");
+            return StoreError::Corrupt { what };
+        }
         rusqlite::Error::IntegralValueOutOfRange(column, _) => {
             return StoreError::Corrupt {
                 what: format!("column {column} is out of range"),
