@@ -410,3 +410,158 @@ fn configure(connection: &Connection, busy_timeout: Duration) -> Result<(), Stor
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::change::IssuedToken;
+    use crate::label::Labels;
+    use crate::policy::Policy;
+    use crate::secret::Secret;
+    use crate::text::FreeText;
+    use crate::token::NewToken;
+    use crate::token::tests::at;
+
+    fn store() -> (tempfile::TempDir, SqliteStore) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens.db");
+        let store = SqliteStore::create(&path, OpenOptions::default()).unwrap();
+        (directory, store)
+    }
+
+    fn setting(connection: &Connection, name: &str) -> String {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+            .map(|value| match value {
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => panic!("{name} is {other:?}"),
+            })
+            .unwrap()
+    }
+
+    fn assert_settings(connection: &Connection, expected: &[(&str, &str)]) {
+        let always = [
+            ("foreign_keys", "1"),
+            ("trusted_schema", "0"),
+            ("cell_size_check", "1"),
+            ("mmap_size", "0"),
+            ("temp_store", "2"),
+            ("secure_delete", "1"),
+            ("journal_mode", "wal"),
+        ];
+        for (name, value) in always.iter().chain(expected) {
+            assert_eq!(setting(connection, name), *value, "{name}");
+        }
+        for (flag, on) in [
+            (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+            (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+            (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+        ] {
+            assert_eq!(connection.db_config(flag).unwrap(), on, "{flag:?}");
+        }
+        for (limit, value) in [
+            (Limit::SQLITE_LIMIT_LENGTH, 4 << 20),
+            (Limit::SQLITE_LIMIT_ATTACHED, 0),
+        ] {
+            assert_eq!(connection.limit(limit).unwrap(), value, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn every_connection_has_its_settings() {
+        let (_directory, store) = store();
+        store
+            .read(|connection| {
+                assert_settings(connection, &[("busy_timeout", "50")]);
+                assert!(connection.is_readonly("main").unwrap());
+                Ok(())
+            })
+            .unwrap();
+        for (synchronous, value) in [
+            (Synchronous::Full, "2"),
+            (Synchronous::Normal, "1"),
+            (Synchronous::Full, "2"),
+        ] {
+            store
+                .write(synchronous, Mode::Commit, |connection| {
+                    let limit = (16_u32 << 20).to_string();
+                    let expected = [
+                        ("synchronous", value),
+                        ("journal_size_limit", limit.as_str()),
+                        ("wal_autocheckpoint", "1000"),
+                    ];
+                    assert_settings(connection, &expected);
+                    Ok(())
+                })
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn look_up_is_never_prepared_again() {
+        let (_directory, store) = store();
+        let name = UserName::parse("alice").unwrap();
+        let digest = TokenDigest::of(&Secret::new("secret".into()));
+        let issue = Change::Issue(Box::new(IssuedToken {
+            id: TokenId::parse("7gk2m9x4qd").unwrap(),
+            digest: digest.clone(),
+            generator: "tokenctl_v1".into(),
+            token: NewToken {
+                user: name.clone(),
+                policy: Policy::full_access(),
+                expires_at: None,
+                note: FreeText::default(),
+                labels: Labels::default(),
+                networks: None,
+            },
+        }));
+        let changes = [Change::AddUser { name }, issue];
+        store
+            .apply(&changes, &Actor::named("root"), at(1), Mode::Commit)
+            .unwrap();
+        for _ in 0..1_000 {
+            assert!(store.find_by_digest(&digest).unwrap().is_some());
+        }
+        store
+            .read(|connection| {
+                let statement = connection
+                    .prepare_cached(query::BY_DIGEST)
+                    .map_err(database_error)?;
+                assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+                assert!(statement.get_status(StatementStatus::Run) >= 1_000);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn reader_that_failed_leaves_no_snapshot_behind() {
+        let (_directory, store) = store();
+        let count = || store.events(0, 10).unwrap().len();
+        let stopped: Result<(), StoreError> = store.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT name FROM user")
+                .map_err(database_error)?;
+            let mut rows = statement.query([]).map_err(database_error)?;
+            rows.next().map_err(database_error)?;
+            Err(StoreError::Busy)
+        });
+        assert!(stopped.is_err());
+        let name = UserName::parse("alice").unwrap();
+        store
+            .apply(
+                &[Change::AddUser { name }],
+                &Actor::named("root"),
+                at(1),
+                Mode::Commit,
+            )
+            .unwrap();
+        assert_eq!(count(), 1);
+    }
+}

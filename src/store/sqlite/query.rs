@@ -48,7 +48,7 @@ macro_rules! token_tables {
     };
 }
 
-const BY_DIGEST: &str = concat!(
+pub(super) const BY_DIGEST: &str = concat!(
     "SELECT ",
     token_columns!(),
     ", t.digest",
@@ -409,40 +409,37 @@ pub(super) fn events(
     Ok(events)
 }
 
+/// Reads each column in place: of a login's time, copying and parsing the row is a good part.
 fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
-    let labels: String = column(row, 5)?;
-    let networks: Option<String> = column(row, 16)?;
-    let id: String = column(row, 1)?;
-    let family: String = column(row, 17)?;
-    let rotated_to: Option<String> = column(row, 18)?;
-    let revision: i64 = column(row, 19)?;
     let id_of = |text: &str| TokenId::parse(text).map_err(|_| damaged("the id of a token"));
+    let id_text = text(row, 1)?;
+    let id = id_of(id_text)?;
+    let family = match text(row, 17)? {
+        same if same == id_text => id,
+        other => id_of(other)?,
+    };
+    let revision: i64 = column(row, 19)?;
     let token = Token {
-        id: id_of(&id)?,
-        owner: Owner::new(
-            UserName::verbatim(column::<String>(row, 2)?),
-            optional_time(row, 3)?,
-        ),
-        note: FreeText::stored(column(row, 4)?),
-        labels: parse_labels(&labels)?,
-        generator: column(row, 6)?,
+        id,
+        owner: Owner::new(UserName::verbatim(text(row, 2)?), optional_time(row, 3)?),
+        note: FreeText::stored(text(row, 4)?.to_owned()),
+        labels: parse_labels(text(row, 5)?)?,
+        generator: text(row, 6)?.to_owned(),
         created_at: time(row, 7)?,
-        created_by: column(row, 8)?,
+        created_by: text(row, 8)?.to_owned(),
         updated_at: time(row, 9)?,
         expires_at: optional_time(row, 10)?,
         last_used_at: optional_time(row, 11)?,
         suspended_at: optional_time(row, 12)?,
         revoked_at: optional_time(row, 13)?,
-        revoked_reason: FreeText::stored(column(row, 14)?),
-        policy: StoredPolicy::new(column(row, 15)?),
-        networks: networks
-            .map(|text| {
-                serde_json::from_str::<Networks>(&text)
-                    .map_err(|_| damaged("the networks of a token"))
-            })
-            .transpose()?,
-        family: id_of(&family)?,
-        rotated_to: rotated_to.as_deref().map(id_of).transpose()?,
+        revoked_reason: FreeText::stored(text(row, 14)?.to_owned()),
+        policy: StoredPolicy::new(text(row, 15)?.to_owned()),
+        networks: optional_text(row, 16)?
+            .map(serde_json::from_str::<Networks>)
+            .transpose()
+            .map_err(|_| damaged("the networks of a token"))?,
+        family,
+        rotated_to: optional_text(row, 18)?.map(id_of).transpose()?,
         revision: u64::try_from(revision).map_err(|_| damaged("the revision of a token"))?,
     };
     Ok(TokenRow {
@@ -460,7 +457,7 @@ fn parse_labels(text: &str) -> Result<Labels, StoreError> {
 
 fn user_from_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
     let user = User {
-        name: UserName::verbatim(column::<String>(row, 1)?),
+        name: UserName::verbatim(text(row, 1)?),
         created_at: time(row, 2)?,
         updated_at: time(row, 3)?,
         disabled_at: optional_time(row, 4)?,
@@ -473,6 +470,15 @@ fn user_from_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
 
 fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
     row.get(index).map_err(database_error)
+}
+
+fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
+    optional_text(row, index)?.ok_or_else(|| damaged("a text"))
+}
+
+fn optional_text<'row>(row: &'row Row<'_>, index: usize) -> Result<Option<&'row str>, StoreError> {
+    let value = row.get_ref(index).map_err(database_error)?;
+    value.as_str_or_null().map_err(|_| damaged("a text"))
 }
 
 fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
