@@ -16,4 +16,5 @@ mod properties_policy;
 mod session;
 mod stress;
 mod vectors;
+mod sqlite;
 mod store;

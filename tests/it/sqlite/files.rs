@@ -1,0 +1,251 @@
+//! The files of a store: who can read them, what is planted beside them, and what is no store at all.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use rustix::fs::{CWD, FileType, Mode as Bits, mknodat};
+use tokenctl::store::sqlite::{APPLICATION_ID, SqliteStore};
+use tokenctl::store::{ChangeError, Insecurity, OpenOptions, Store as _, StoreError};
+
+use super::{assert_passed, beside, child_store, command, create, open, place, raw, write_private};
+use crate::store::{add, apply, digest, issue, try_apply};
+
+pub(super) fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn files_are_private_under_any_umask() {
+    for umask in ["000", "022", "077"] {
+        let (directory, _) = place();
+        let path = directory.path().join("new/and deeper/tokens.db");
+        let output = command(
+            &format!("umask {umask}"),
+            "files::child_makes_a_store",
+            &path,
+        )
+        .output();
+        assert_passed(&output.unwrap());
+        assert_eq!(mode(&path), 0o600);
+    }
+}
+
+#[test]
+fn child_makes_a_store() {
+    let Some(path) = child_store() else { return };
+    let store = create(&path);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    assert!(store.find_by_digest(&digest(1)).unwrap().is_some());
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        assert_eq!(mode(&beside(&path, suffix)), 0o600, "{suffix}");
+    }
+    let directory = path.parent().unwrap();
+    assert_eq!(mode(directory), 0o700);
+    assert_eq!(mode(directory.parent().unwrap()), 0o700);
+}
+
+#[test]
+fn planted_links_are_refused_and_not_followed() {
+    for suffix in ["", "-wal", "-shm", "-journal", ".lock"] {
+        for hard in [false, true] {
+            let (directory, path) = place();
+            drop(create(&path));
+            let canary = directory.path().join("canary");
+            write_private(&canary, b"precious");
+            let planted = beside(&path, suffix);
+            let _ = fs::remove_file(&planted);
+            if hard {
+                fs::hard_link(&canary, &planted).unwrap();
+            } else {
+                symlink(&canary, &planted).unwrap();
+            }
+            let refused = open(&path).map(|store| try_apply(&store, 1, &[add("alice")]));
+            let is_refused = matches!(
+                &refused,
+                Err(StoreError::Insecure {
+                    why: Insecurity::Link,
+                    ..
+                } | StoreError::NotAStore { .. })
+            );
+            assert!(is_refused, "{suffix} {hard}: {refused:?}");
+            assert_eq!(fs::read(&canary).unwrap(), b"precious", "{suffix} {hard}");
+        }
+    }
+}
+
+#[test]
+fn link_planted_while_the_store_is_open_is_refused() {
+    let (directory, path) = place();
+    let store = create(&path);
+    let canary = directory.path().join("canary");
+    write_private(&canary, b"precious");
+    symlink(&canary, beside(&path, ".lock")).unwrap();
+    let refused = try_apply(&store, 1, &[add("alice")]);
+    assert!(
+        matches!(
+            refused,
+            Err(ChangeError::Store(StoreError::Insecure { .. }))
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(fs::read(&canary).unwrap(), b"precious");
+}
+
+#[test]
+fn nothing_is_created_through_a_link() {
+    let (directory, path) = place();
+    let target = directory.path().join("target");
+    symlink(&target, &path).unwrap();
+    let refused = SqliteStore::create(&path, OpenOptions::default());
+    assert!(
+        matches!(refused, Err(StoreError::Exists { .. })),
+        "{refused:?}"
+    );
+    assert!(!target.exists());
+
+    let parent = directory.path().join("parent");
+    symlink(&target, &parent).unwrap();
+    let refused = SqliteStore::create(&parent.join("tokens.db"), OpenOptions::default());
+    assert!(refused.is_err());
+    assert!(!target.exists());
+}
+
+#[test]
+fn what_is_no_store_is_refused() {
+    let (directory, path) = place();
+    let refused = |what: &str| {
+        let error = open(&path).unwrap_err();
+        assert!(
+            matches!(error, StoreError::NotAStore { .. }),
+            "{what}: {error:?}"
+        );
+        let error = SqliteStore::create(&path, OpenOptions::default()).unwrap_err();
+        assert!(
+            matches!(error, StoreError::Exists { .. }),
+            "{what}: {error:?}"
+        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "{what}");
+    };
+    let missing = open(&path).unwrap_err();
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing:?}");
+    let nowhere = open(Path::new("/nonexistent/tokens.db")).unwrap_err();
+    assert!(matches!(nowhere, StoreError::Missing { .. }), "{nowhere:?}");
+
+    fs::create_dir(&path).unwrap();
+    refused("directory");
+    fs::remove_dir(&path).unwrap();
+    mknodat(CWD, &path, FileType::Fifo, Bits::RUSR | Bits::WUSR, 0).unwrap();
+    refused("fifo");
+    fs::remove_file(&path).unwrap();
+    let socket = UnixListener::bind(&path).unwrap();
+    refused("socket");
+    drop(socket);
+    fs::remove_file(&path).unwrap();
+    for (what, content) in [
+        ("empty", &b""[..]),
+        ("text", b"hello\n"),
+        ("noise", &[0xa5; 8192]),
+    ] {
+        write_private(&path, content);
+        refused(what);
+        fs::remove_file(&path).unwrap();
+    }
+    for application in [0, 1, !APPLICATION_ID] {
+        write_private(&path, b"");
+        let foreign = raw(&path);
+        foreign
+            .pragma_update(None, "application_id", application)
+            .unwrap();
+        foreign
+            .execute_batch("CREATE TABLE token (seq INTEGER)")
+            .unwrap();
+        drop(foreign);
+        refused("another program's");
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn schema_of_another_time_is_refused() {
+    let (_directory, path) = place();
+    drop(create(&path));
+    for version in [0, -1, i32::MIN, 2, i32::MAX] {
+        raw(&path)
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+        let refused = open(&path).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Schema { found, known: 1 } if found == i64::from(version)),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn schema_that_changed_under_an_open_store_is_not_written() {
+    let (_directory, path) = place();
+    let store = create(&path);
+    apply(&store, 1, &[add("alice")]);
+    raw(&path).pragma_update(None, "user_version", 7).unwrap();
+    let refused = try_apply(&store, 2, &[add("bob")]);
+    assert!(
+        matches!(
+            refused,
+            Err(ChangeError::Store(StoreError::Schema { found: 7, .. }))
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn store_that_others_can_reach_is_refused() {
+    let (directory, path) = place();
+    let store = create(&path);
+    apply(&store, 1, &[add("alice")]);
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let file = beside(&path, suffix);
+        for loose in [0o640, 0o604, 0o620, 0o602] {
+            set_mode(&file, loose);
+            let refused = open(&path).unwrap_err();
+            let why = Insecurity::Mode { mode: loose };
+            assert!(
+                matches!(&refused, StoreError::Insecure { path, why: found } if *path == file && *found == why),
+                "{suffix} {refused:?}"
+            );
+            let refused = try_apply(&store, 2, &[add("bob")]);
+            assert!(
+                matches!(
+                    refused,
+                    Err(ChangeError::Store(StoreError::Insecure { .. }))
+                ),
+                "{suffix} {refused:?}"
+            );
+        }
+        set_mode(&file, 0o600);
+    }
+    set_mode(directory.path(), 0o777);
+    let refused = open(&path).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            StoreError::Insecure {
+                why: Insecurity::Directory { .. },
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    let beside = SqliteStore::create(&directory.path().join("other.db"), OpenOptions::default());
+    assert!(
+        matches!(beside, Err(StoreError::Insecure { .. })),
+        "{beside:?}"
+    );
+    set_mode(directory.path(), 0o700);
+    open(&path).unwrap();
+}
