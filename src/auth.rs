@@ -5,12 +5,12 @@
 //! | ancestor | here |
 //! |---|---|
 //! | `WEB_API_AUTH_BACKENDS` | [`AuthenticatorBuilder::web_backend`], in order |
-//! | `WebAPITokenAuthBackend` | [`WebTokenBackend`](web::WebTokenBackend) |
+//! | `WebAPITokenAuthBackend` | [`WebTokenBackend`] |
 //! | its `get_credentials` | [`WebAuthBackend::credentials`] |
 //! | its `login_with_credentials` | [`WebAuthBackend::login`] |
 //! | `AUTHENTICATION_BACKENDS` | [`AuthenticatorBuilder::auth_backend`], in order |
-//! | `TokenAuthBackendMixin` | [`TokenAuthBackend`](backend::TokenAuthBackend) |
-//! | its `api_token_model` | the [`Store`](crate::store::Store) it is made over |
+//! | `TokenAuthBackendMixin` | [`TokenAuthBackend`] |
+//! | its `api_token_model` | the [`Store`] it is made over |
 //! | the session key `webapi_token_id` | [`SessionLogin::webapi_token_id`](session::SessionLogin) |
 //!
 //! A web backend reads credentials from a request; an auth backend says whose they are; one place, here, judges what

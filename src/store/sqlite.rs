@@ -172,7 +172,7 @@ impl SqliteStore {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(sql)?;
-        schema::check_version(&transaction)?;
+        schema::check_writable(&transaction)?;
         let answer = work(&transaction)?;
         match mode {
             Mode::DryRun => transaction.rollback().map_err(sql)?,
@@ -324,7 +324,7 @@ fn open_for_reading(
         let connection = open_immutable(files).map_err(database_error)?;
         configure(&connection, options.reader_timeout)?;
         schema::check_application(files, &connection)?;
-        schema::check_version(&connection)?;
+        schema::check_readable(&connection)?;
         return Ok((connection, Medium::Immutable));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -333,7 +333,7 @@ fn open_for_reading(
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, options.reader_timeout)?;
     schema::check_application(files, &connection)?;
-    schema::check_version(&connection)?;
+    schema::check_readable(&connection)?;
     Ok((connection, Medium::Writable))
 }
 

@@ -83,10 +83,19 @@ fn application_id(connection: &Connection) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
-/// Checks that the schema is one that this build can work with.
-pub(super) fn check_version(connection: &Connection) -> Result<(), StoreError> {
+/// Checks that the schema is one that this build can read.
+pub(super) fn check_readable(connection: &Connection) -> Result<(), StoreError> {
+    check_version(connection, OLDEST_READABLE)
+}
+
+/// Checks that the schema is the one that this build writes: an older one is migrated first, not written to.
+pub(super) fn check_writable(connection: &Connection) -> Result<(), StoreError> {
+    check_version(connection, SCHEMA_VERSION)
+}
+
+fn check_version(connection: &Connection, oldest: i64) -> Result<(), StoreError> {
     let found = version(connection)?;
-    if (OLDEST_READABLE..=SCHEMA_VERSION).contains(&found) {
+    if (oldest..=SCHEMA_VERSION).contains(&found) {
         return Ok(());
     }
     Err(StoreError::Schema {
