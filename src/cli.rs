@@ -59,7 +59,7 @@ macro_rules! verb {
             about: $about,
             build: |command| {
                 // A doc comment on `Args` would stand in the place of the line that the table gives.
-                $module::Args::augment_args(command).about($about)
+                globals_last($module::Args::augment_args(command).about($about))
             },
             run: |matches, context| {
                 let args = $module::Args::from_arg_matches(matches)?;
@@ -91,10 +91,45 @@ const VERBS: [Verb; 12] = [
     ),
 ];
 
+const EXAMPLES: &str = "\
+Examples:
+  tokenctl issue alice --create-user --read-only --header | tokenctl verify
+  tokenctl list --user alice --state active
+  tokenctl revoke --secret - --yes --reason leaked < found.txt";
+
+const EXIT_CODES: &str = "\
+Exit codes (only 0 means yes):
+  0         done, or accepted
+  1         a bug
+  2         bad flags or arguments, or a question that could not be asked
+  3         no such token or user
+  4         it exists already, looks like another, or is ambiguous
+  5         the operator answered no
+  10        no: unknown token
+  11        no: malformed, or no credentials
+  12        no: revoked, suspended or rotated
+  13        no: expired
+  14        no: denied by policy or network
+  15        no: the user is disabled
+  16        no: too many failures from this address (servers only)
+  17        found: `list --exit-code` listed a token
+  20        could not tell: another error of the store
+  21        could not tell: there is no store
+  22        could not tell: the store is busy, nothing was done
+  23        could not tell: the store is damaged, or not one
+  24        could not tell: the store has another schema
+  25        could not tell: others can reach a file of the store
+  26        could not tell: no space is left, or the medium is read-only
+  27        could not tell: the event could not be recorded, nothing was done
+  28        the result could not be delivered
+  65        the content of a file or of stdin is bad
+  66        a file cannot be read
+  130, 143  interrupted before anything was done";
+
 // Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]
 struct Global {
-    /// Use the store at this path or URL [default: tokens.db in the data directory of the user]
+    /// Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]
     #[arg(
         long,
         global = true,
@@ -103,7 +138,7 @@ struct Global {
     )]
     store: Option<OsString>,
 
-    /// Read settings from this file
+    /// Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]
     #[arg(
         long,
         global = true,
@@ -112,16 +147,17 @@ struct Global {
     )]
     config: Option<OsString>,
 
-    /// Print records in this format [default: table]
+    /// Print records as `table`, `json`, `jsonl` or `csv` [default: table]
     #[arg(
         long,
         global = true,
-        value_name = "FMT",
+        value_name = "FORMAT",
+        hide_possible_values = true,
         help_heading = "Global options"
     )]
     format: Option<Format>,
 
-    /// Print JSON: short for `--format json`
+    /// Print JSON, errors too: short for `--format json`
     #[arg(long, global = true, help_heading = "Global options")]
     json: bool,
 
@@ -134,12 +170,14 @@ struct Global {
     )]
     timeout: Option<String>,
 
-    /// Use colours
+    /// Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
         help_heading = "Global options"
     )]
     color: Colour,
@@ -169,24 +207,37 @@ impl Global {
 
 /// Returns the command line; each verb is built when it is needed.
 fn command() -> Command {
-    let root = Command::new("tokenctl")
+    let root = Global::augment_args(Command::new("tokenctl"))
         .version(env!("CARGO_PKG_VERSION"))
         .about("Issue, list, restrict, revoke and test-authenticate API tokens")
         .long_about(
             "Issue, list, restrict, revoke and test-authenticate API tokens in an embedded store, by running the \
              very code that servers embed.",
         )
-        .after_help(
-            "Exit codes: 0 done or accepted; 2 usage; 3 not found; 4 conflict; 5 cancelled;\n\
-             10-16 the answer is no; 17 found; 20-28 could not tell; 65 bad data; 66 unreadable input.\n\
-             Only 0 means yes.",
-        )
+        .after_help(EXAMPLES)
+        .after_long_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
         .subcommand_required(true)
         .max_term_width(100);
-    let root = Global::augment_args(root);
     VERBS.iter().fold(root, |root, verb| {
         root.subcommand(Command::new(verb.name).about(verb.about).defer(verb.build))
     })
+}
+
+/// Moves the options that every command takes behind those of `command`: clap gives them to a deferred command first,
+/// and help shows sections in the order in which they begin.
+fn globals_last(command: Command) -> Command {
+    let (mut own, mut global) = (Vec::new(), Vec::new());
+    let command = command.mut_args(|arg| {
+        let list = if arg.is_global_set() {
+            &mut global
+        } else {
+            &mut own
+        };
+        list.push(arg);
+        clap::Arg::new("")
+    });
+    let mut ordered = own.into_iter().chain(global);
+    command.mut_args(|empty| ordered.next().unwrap_or(empty))
 }
 
 /// Runs the command line `arguments`, whose first is the name of the program.
@@ -288,13 +339,43 @@ mod tests {
         command().debug_assert();
     }
 
-    #[test]
-    fn every_verb_has_help_with_an_example() {
-        for verb in &VERBS {
-            let mut built = (verb.build)(Command::new(verb.name));
-            let help = built.render_long_help().to_string();
-            assert!(help.contains("Examples:"), "{} has no example", verb.name);
-            assert!(!verb.about.ends_with('.'), "{}", verb.name);
+    /// Calls `check` with every command and its help.
+    fn each(command: &mut Command, check: &mut dyn FnMut(&Command, &str)) {
+        let help = command.render_long_help().to_string();
+        check(command, &help);
+        for below in command.get_subcommands_mut() {
+            if below.get_name() != "help" {
+                each(below, check);
+            }
         }
+    }
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        let mut root = command();
+        root.build();
+        each(&mut root, &mut |command, help| {
+            let name = command.get_name();
+            assert!(help.contains("\nExamples:\n"), "{name} has no example");
+            let about = command.get_about().map(ToString::to_string);
+            let about = about.unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{name}");
+        });
+    }
+
+    #[test]
+    fn options_of_all_commands_come_last() {
+        let mut root = command();
+        root.build();
+        each(&mut root, &mut |command, help| {
+            let (_, last) = help.split_once("\nGlobal options:\n").unwrap();
+            let (last, _) = last.split_once("\nExamples:\n").unwrap();
+            let sections = last.lines().filter(|line| !line.starts_with(' '));
+            assert!(
+                sections.clone().all(str::is_empty),
+                "{}: {last}",
+                command.get_name()
+            );
+        });
     }
 }

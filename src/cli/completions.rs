@@ -5,8 +5,10 @@ use super::exit::Exit;
 
 #[derive(clap::Args)]
 #[command(
-    long_about = "Print a completion script for a shell.",
+    long_about = "Print a completion script for a shell.\n\nbash reads scripts from the directory below, fish from its own. For zsh the \
+                  directory has to stand in `fpath` before `compinit` is called.",
     after_help = "Examples:\n  tokenctl completions bash > ~/.local/share/bash-completion/completions/tokenctl\n  \
+                  tokenctl completions zsh > ~/.zfunc/_tokenctl\n  \
                   tokenctl completions fish > ~/.config/fish/completions/tokenctl.fish"
 )]
 pub(crate) struct Args {

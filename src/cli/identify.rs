@@ -12,13 +12,14 @@ use super::{input, verify};
 #[derive(clap::Args)]
 #[command(
     long_about = "Say which token a secret is, without authenticating or recording a use.\n\nThe secret, or a whole header, is read \
-                  from stdin; on a terminal it is asked for without echo. It is what to do with a token that was \
-                  found where it should not be.",
+                  from stdin; on a terminal it is asked for without echo. It is the first thing to do with a token \
+                  that was found where it should not be. The exit code is 0 whatever the state of the token, 3 when no \
+                  token here has this secret, and 65 when it cannot be a token.",
     after_help = "Examples:\n  tokenctl identify - < found.txt\n  tokenctl identify --json - < found.txt | jq -r .id"
 )]
 pub(crate) struct Args {
     /// Read stdin, which is what happens anyway: a secret is never an argument
-    #[arg(value_name = "-", value_parser = ["-"])]
+    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     _stdin: Option<String>,
 }
 

@@ -6,7 +6,8 @@ use super::output::{Format, Undelivered};
 #[command(
     long_about = "Create an empty store.\n\nThe store is one file that nobody but you can read (0600), in a directory that others \
                   cannot write to; directories that are missing are made. Something that is there already is left as \
-                  it is.",
+                  it is (exit 4). It is not needed before `issue --create-user` or `user add`, which create the \
+                  default store themselves.",
     after_help = "Examples:\n  tokenctl init\n  tokenctl init --store /var/lib/app/tokens.db"
 )]
 pub(crate) struct Args {}

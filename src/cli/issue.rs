@@ -32,7 +32,8 @@ use super::when::{self, Expiry};
 #[command(
     long_about = "Issue a token and print its secret, once.\n\nOnly a digest of the secret is kept. What the token may do is a choice: one of \
                   --read-only, --full-access and --policy, or `issue.default_policy` of the configuration. If the \
-                  secret cannot be delivered, the token is revoked again.",
+                  secret cannot be delivered, the token is revoked again.\n\nStdout is the secret and nothing else; what was issued is told on \
+                  stderr. With --json stdout is the record of the token with the field `token`.",
     after_help = "Examples:\n  tokenctl issue alice --read-only --note 'nightly report'\n  \
                   T=$(tokenctl issue deploy --policy deploy.json --expires 30d --network 10.0.0.0/8)\n  \
                   tokenctl issue alice --create-user --read-only --header | tokenctl verify\n  \
@@ -40,10 +41,10 @@ use super::when::{self, Expiry};
 )]
 #[command(group = clap::ArgGroup::new("rights"))]
 pub(crate) struct Args {
-    /// Who shall own the token
+    /// The user who is to own the token
     user: String,
 
-    /// Allow GET, HEAD and OPTIONS and nothing else
+    /// Allow GET, HEAD and OPTIONS, and nothing else
     #[arg(long, group = "rights")]
     read_only: bool,
 
@@ -51,15 +52,18 @@ pub(crate) struct Args {
     #[arg(long, group = "rights")]
     full_access: bool,
 
-    /// Allow what the policy in this file says; `-` reads stdin
+    /// Allow what the policy in this JSON file says; `-` reads stdin
     #[arg(long, value_name = "FILE|-", group = "rights")]
     policy: Option<PathBuf>,
 
-    /// End the token at this time or after this duration; `never` has to be said [default: 90d]
+    /// End the token after this duration or at this time; `never` has to be said [default: 90d]
+    ///
+    /// A duration is `90d`, `12h`, `1w`, `6mo` or `1y`; a time is `2026-12-31T18:00:00Z`, or `2026-12-31` for the end
+    /// of that day in UTC.
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
 
-    /// What the token is for
+    /// Note what the token is for
     #[arg(
         long,
         value_name = "TEXT",
@@ -72,7 +76,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "KEY=VALUE")]
     label: Vec<String>,
 
-    /// Refuse the token from elsewhere than this network (can be repeated)
+    /// Accept the token only from this network, such as `10.0.0.0/8` (can be repeated)
     #[arg(long, value_name = "CIDR")]
     network: Vec<String>,
 
@@ -80,11 +84,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
 
-    /// Make the token in this format [default: tokenctl_v1]
+    /// Make the token in this format: `tokenctl_v1`, `vendor_checksum` or `legacy_sha1` [default: tokenctl_v1]
     #[arg(long, value_name = "ID")]
     generator: Option<String>,
 
-    /// Add the user when there is none of this name, and make the default store when it is not there
+    /// Add the user if there is none of this name, and create the default store if there is none
     #[arg(long)]
     create_user: bool,
 
@@ -92,7 +96,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Print a whole header, for `curl -H @-` and `tokenctl verify`
+    /// Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`
     #[arg(long, conflicts_with = "out")]
     header: bool,
 }

@@ -11,8 +11,8 @@ use super::user::count;
 
 #[derive(clap::Args)]
 #[command(
-    long_about = "List tokens.\n\nAll of them are listed unless flags choose some. With --limit a page is listed, and stderr says how to \
-                  go on.",
+    long_about = "List tokens.\n\nAll of them are listed, dead ones too, unless flags choose some. With --limit a page is listed, and \
+                  stderr says how to go on.",
     after_help = "Examples:\n  tokenctl list --user alice --state active\n  \
                   tokenctl list --expiring-within 7d --exit-code\n  \
                   tokenctl list --sort expires --limit 50 --format csv --columns id,user,expires_at"
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     )]
     sort: Sort,
 
-    /// Turn the order round
+    /// Reverse the order
     #[arg(long, help_heading = "Arrange the list")]
     reverse: bool,
 
@@ -38,20 +38,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Arrange the list")]
     limit: Option<u32>,
 
-    /// Go on behind this token, the last one of the page before
+    /// Continue after this token, the last one of the page before
     #[arg(long, value_name = "ID", help_heading = "Arrange the list")]
     after: Option<String>,
 
-    /// Show these fields, in this order
-    #[arg(long, value_name = "A,B,...", help_heading = "Arrange the list")]
+    /// Show these fields, in this order; the names are those of --json
+    #[arg(long, value_name = "FIELD,...", help_heading = "Arrange the list")]
     columns: Option<String>,
 
-    /// End JSON lines with one that holds the cursor of the next page, or null
+    /// End `--format jsonl` with a line that holds the id for --after, or null on the last page
     #[arg(long, help_heading = "Arrange the list")]
     cursor: bool,
 
     /// Exit with 17 when a token is listed, for cron
-    #[arg(long)]
+    #[arg(long, help_heading = "Arrange the list")]
     exit_code: bool,
 }
 

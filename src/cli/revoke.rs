@@ -23,15 +23,15 @@ const SHOWN: usize = 10;
                   tokenctl revoke --user alice --unused-for 90d --dry-run"
 )]
 pub(crate) struct Args {
-    /// The ids of the tokens, or the first 4 characters of each or more
+    /// The id of each token, or at least its first 4 characters
     #[arg(value_name = "ID")]
     ids: Vec<String>,
 
     /// Revoke the token whose secret, or whole header, is read from stdin
-    #[arg(long, value_name = "-", value_parser = ["-"], conflicts_with = "ids")]
+    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true, conflicts_with = "ids")]
     secret: Option<String>,
 
-    /// Why
+    /// Keep this reason with the tokens; operators see it, clients do not
     #[arg(
         long,
         value_name = "TEXT",
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Do not ask
+    /// Do not ask; needed where there is no terminal
     #[arg(short, long)]
     yes: bool,
 

@@ -21,7 +21,7 @@ const IDS_LIMIT: usize = 16 << 20;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Choose tokens (all of these must hold)")]
 pub(crate) struct Selectors {
-    /// Tokens of this user (can be repeated)
+    /// Tokens of this user, or of any of these (can be repeated)
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
 
@@ -29,7 +29,7 @@ pub(crate) struct Selectors {
     #[arg(long, value_name = "STATE")]
     state: Option<State>,
 
-    /// Active tokens that end within this time
+    /// Active tokens that end within this time, such as `7d`
     #[arg(long, value_name = "DURATION")]
     expiring_within: Option<String>,
 
@@ -41,28 +41,28 @@ pub(crate) struct Selectors {
     #[arg(long)]
     never_used: bool,
 
-    /// Tokens issued before this time
+    /// Tokens issued before this time, date, or duration ago
     #[arg(long, value_name = "WHEN")]
     created_before: Option<String>,
 
-    /// Tokens issued after this time
+    /// Tokens issued after this time, date, or duration ago
     #[arg(long, value_name = "WHEN")]
     created_after: Option<String>,
 
-    /// Tokens with this label (can be repeated)
+    /// Tokens with this label, and all of these (can be repeated)
     #[arg(long, value_name = "KEY=VALUE")]
     label: Vec<String>,
 
-    /// Tokens of this format
+    /// Tokens of this format, such as `legacy_sha1`
     #[arg(long, value_name = "ID")]
     generator: Option<String>,
 
-    /// Tokens of a deprecated format
+    /// Tokens of a format that `auth.deprecated_generators` lists
     #[arg(long)]
     deprecated: bool,
 
     /// Tokens whose ids stand on stdin, one a line
-    #[arg(long, value_name = "-", value_parser = ["-"])]
+    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     ids_from: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use super::token_record::{self, TOKEN, TOKEN_IN_WORDS};
     after_help = "Examples:\n  tokenctl show 7gk2m9x4qd\n  tokenctl show 7gk2 --json"
 )]
 pub(crate) struct Args {
-    /// The id of the token, or the first 4 characters of it or more
+    /// The id of the token, or at least its first 4 characters
     #[arg(value_name = "ID")]
     id: String,
 }

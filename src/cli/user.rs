@@ -23,22 +23,30 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Action {
     /// Add a user
+    #[command(
+        after_help = "Examples:\n  tokenctl user add alice\n  tokenctl user add svc-1@example.com --json"
+    )]
     Add {
-        /// The name: letters, digits and . _ @ + -
+        /// The name: letters, digits and . _ @ + -, a letter or digit first
         name: String,
     },
     /// List the users
+    #[command(
+        after_help = "Examples:\n  tokenctl user list\n  tokenctl user list --format csv --columns name,state"
+    )]
     List {
-        /// Show these fields, in this order
-        #[arg(long, value_name = "A,B,...")]
+        /// Show these fields, in this order; the names are those of --json
+        #[arg(long, value_name = "FIELD,...")]
         columns: Option<String>,
     },
     /// Show one user
+    #[command(after_help = "Examples:\n  tokenctl user show alice\n  tokenctl list --user alice")]
     Show {
         /// The name
         name: String,
     },
     /// Give a user another name; the old one stays reserved
+    #[command(after_help = "Examples:\n  tokenctl user rename alice alice.b")]
     Rename {
         /// The present name
         name: String,
@@ -46,26 +54,30 @@ enum Action {
         new_name: String,
     },
     /// Refuse all tokens of a user until they are enabled again
+    #[command(after_help = "Examples:\n  tokenctl user disable alice")]
     Disable {
         /// The name
         name: String,
     },
     /// Let the tokens of a disabled user work again
+    #[command(after_help = "Examples:\n  tokenctl user enable alice")]
     Enable {
         /// The name
         name: String,
     },
     /// Revoke all tokens of a user and remove the user; the name stays reserved
+    #[command(after_help = "Examples:\n  tokenctl user delete alice --dry-run\n  \
+                      tokenctl user delete alice --yes --reason 'left the company'")]
     Delete {
         /// The name
         name: String,
-        /// Why, written to the tokens that are revoked
+        /// Keep this reason with the tokens that are revoked
         #[arg(long, value_name = "TEXT", default_value = "user deleted")]
         reason: String,
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
-        /// Do not ask
+        /// Do not ask; needed where there is no terminal
         #[arg(short, long)]
         yes: bool,
     },

@@ -31,7 +31,9 @@ use super::{input, when};
                   terminal it is asked for without echo. It may also be given as words, which other users of the \
                   machine can see in the process list. Nothing is changed, not even the last use, unless \
                   --record-use says so.\n\nThe answer is one line: the code, since when where there is a time, the user, \
-                  the id of the token. The exit code is 0 when accepted and 10 to 15 when refused.",
+                  the id of the token. The exit code is 0 when accepted, 10 to 15 when refused, and 20 to 28 when it could \
+                  not be told.\n\nThe policy of the token is asked only with --method or --resource, and its networks \
+                  are compared with --address.",
     after_help = "Examples:\n  tokenctl verify < header.txt\n  printf 'token %s' \"$T\" | tokenctl verify\n  \
                   tokenctl verify --method DELETE --resource review --id 42 - < header.txt\n  \
                   tokenctl verify --json --address 192.0.2.7 - < header.txt"
@@ -53,11 +55,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OBJECT", requires = "resource")]
     id: Option<String>,
 
-    /// Authenticate as a client at this address
+    /// Authenticate as a client at this address; without one, a token with networks is refused
     #[arg(long, value_name = "IP")]
     address: Option<String>,
 
-    /// Judge expiry at this time instead of now
+    /// Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now
     #[arg(long, value_name = "TIME", conflicts_with = "record_use")]
     at: Option<String>,
 
@@ -65,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long)]
     record_use: bool,
 
-    /// Take the header of these schemes alone, in this order (can be repeated)
+    /// Take the header of this scheme alone (can be repeated, in order) [default: all three]
     #[arg(long, value_name = "SCHEME")]
     header_from: Vec<Scheme>,
 }
