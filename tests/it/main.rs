@@ -10,6 +10,8 @@ mod conformance_format;
 mod conformance_policy;
 mod differences;
 mod fixture;
+#[cfg(feature = "cli")]
+mod generated;
 mod headers;
 mod properties_format;
 mod properties_policy;

@@ -1,0 +1,451 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[tokenctl] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'tokenctl'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'tokenctl'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand init 'Create an empty store'
+            cand migrate 'Bring an older store to the schema of this build'
+            cand user 'Manage the owners of tokens'
+            cand issue 'Issue a token and print its secret, once'
+            cand list 'List tokens'
+            cand show 'Show one token in full'
+            cand verify 'Authenticate a header exactly as a server would'
+            cand identify 'Say which token a secret is, without using it'
+            cand revoke 'Revoke tokens so that they are refused from now on'
+            cand config 'Show the settings in force and where they come from'
+            cand completions 'Print a completion script for a shell'
+            cand man 'Print the man page, or write all of them to a directory'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;init'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;migrate'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;user'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Add a user'
+            cand list 'List the users'
+            cand show 'Show one user'
+            cand rename 'Give a user another name; the old one stays reserved'
+            cand disable 'Refuse all tokens of a user until they are enabled again'
+            cand enable 'Let the tokens of a disabled user work again'
+            cand delete 'Revoke all tokens of a user and remove the user; the name stays reserved'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;user;add'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;list'= {
+            cand --columns 'Show these fields, in this order; the names are those of --json'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;show'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;rename'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;disable'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;enable'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;delete'= {
+            cand --reason 'Keep this reason with the tokens that are revoked'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would be done, and do nothing'
+            cand -y 'Do not ask; needed where there is no terminal'
+            cand --yes 'Do not ask; needed where there is no terminal'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;user;help'= {
+            cand add 'Add a user'
+            cand list 'List the users'
+            cand show 'Show one user'
+            cand rename 'Give a user another name; the old one stays reserved'
+            cand disable 'Refuse all tokens of a user until they are enabled again'
+            cand enable 'Let the tokens of a disabled user work again'
+            cand delete 'Revoke all tokens of a user and remove the user; the name stays reserved'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;user;help;add'= {
+        }
+        &'tokenctl;user;help;list'= {
+        }
+        &'tokenctl;user;help;show'= {
+        }
+        &'tokenctl;user;help;rename'= {
+        }
+        &'tokenctl;user;help;disable'= {
+        }
+        &'tokenctl;user;help;enable'= {
+        }
+        &'tokenctl;user;help;delete'= {
+        }
+        &'tokenctl;user;help;help'= {
+        }
+        &'tokenctl;issue'= {
+            cand --policy 'Allow what the policy in this JSON file says; `-` reads stdin'
+            cand --expires 'End the token after this duration or at this time; `never` has to be said [default: 90d]'
+            cand --note 'Note what the token is for'
+            cand --label 'Label the token (can be repeated)'
+            cand --network 'Accept the token only from this network, such as `10.0.0.0/8` (can be repeated)'
+            cand --prefix 'Begin the token with this prefix [default: tkc]'
+            cand --generator 'Make the token in this format: `tokenctl_v1`, `vendor_checksum` or `legacy_sha1` [default: tokenctl_v1]'
+            cand --out 'Write the secret to this new file (0600) instead of stdout'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --read-only 'Allow GET, HEAD and OPTIONS, and nothing else'
+            cand --full-access 'Allow everything'
+            cand --create-user 'Add the user if there is none of this name, and create the default store if there is none'
+            cand --header 'Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;list'= {
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --sort 'Order the list by this; equal ones come in the order of their issue'
+            cand --limit 'List at most this many'
+            cand --after 'Continue after this token, the last one of the page before'
+            cand --columns 'Show these fields, in this order; the names are those of --json'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --reverse 'Reverse the order'
+            cand --cursor 'End `--format jsonl` with a line that holds the id for --after, or null on the last page'
+            cand --exit-code 'Exit with 17 when a token is listed, for cron'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;show'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;verify'= {
+            cand --method 'Ask the policy of the token about this method [default: GET when a resource is named]'
+            cand --resource 'Ask the policy of the token about this resource'
+            cand --id 'Ask the policy of the token about this object of the resource'
+            cand --address 'Authenticate as a client at this address; without one, a token with networks is refused'
+            cand --at 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now'
+            cand --header-from 'Take the header of this scheme alone (can be repeated, in order) [default: all three]'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --record-use 'Record the use, as a server does'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;identify'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;revoke'= {
+            cand --secret 'Revoke the token whose secret, or whole header, is read from stdin'
+            cand --reason 'Keep this reason with the tokens; operators see it, clients do not'
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would be revoked, and do nothing'
+            cand -y 'Do not ask; needed where there is no terminal'
+            cand --yes 'Do not ask; needed where there is no terminal'
+            cand --all 'Revoke every token of the store'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;config'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;completions'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;man'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;help'= {
+            cand init 'Create an empty store'
+            cand migrate 'Bring an older store to the schema of this build'
+            cand user 'Manage the owners of tokens'
+            cand issue 'Issue a token and print its secret, once'
+            cand list 'List tokens'
+            cand show 'Show one token in full'
+            cand verify 'Authenticate a header exactly as a server would'
+            cand identify 'Say which token a secret is, without using it'
+            cand revoke 'Revoke tokens so that they are refused from now on'
+            cand config 'Show the settings in force and where they come from'
+            cand completions 'Print a completion script for a shell'
+            cand man 'Print the man page, or write all of them to a directory'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;help;init'= {
+        }
+        &'tokenctl;help;migrate'= {
+        }
+        &'tokenctl;help;user'= {
+        }
+        &'tokenctl;help;issue'= {
+        }
+        &'tokenctl;help;list'= {
+        }
+        &'tokenctl;help;show'= {
+        }
+        &'tokenctl;help;verify'= {
+        }
+        &'tokenctl;help;identify'= {
+        }
+        &'tokenctl;help;revoke'= {
+        }
+        &'tokenctl;help;config'= {
+        }
+        &'tokenctl;help;completions'= {
+        }
+        &'tokenctl;help;man'= {
+        }
+        &'tokenctl;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

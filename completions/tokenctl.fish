@@ -1,0 +1,422 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_tokenctl_global_optspecs
+    string join \n store= config= format= json timeout= color= q/quiet v/verbose h/help V/version
+end
+
+function __fish_tokenctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_tokenctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_tokenctl_using_subcommand
+    set -l cmd (__fish_tokenctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -s V -l version -d 'Print version'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "add" -d 'Add a user'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "list" -d 'List the users'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "show" -d 'Show one user'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "rename" -d 'Give a user another name; the old one stays reserved'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "disable" -d 'Refuse all tokens of a user until they are enabled again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "enable" -d 'Let the tokens of a disabled user work again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "delete" -d 'Revoke all tokens of a user and remove the user; the name stays reserved'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and not __fish_seen_subcommand_from add list show rename disable enable delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l columns -d 'Show these fields, in this order; the names are those of --json' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l reason -d 'Keep this reason with the tokens that are revoked' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l dry-run -d 'Show what would be done, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Do not ask; needed where there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a user'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the users'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one user'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a user another name; the old one stays reserved'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "disable" -d 'Refuse all tokens of a user until they are enabled again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "enable" -d 'Let the tokens of a disabled user work again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Revoke all tokens of a user and remove the user; the name stays reserved'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand user; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l policy -d 'Allow what the policy in this JSON file says; `-` reads stdin' -r -F
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l expires -d 'End the token after this duration or at this time; `never` has to be said [default: 90d]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l note -d 'Note what the token is for' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l label -d 'Label the token (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l network -d 'Accept the token only from this network, such as `10.0.0.0/8` (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l prefix -d 'Begin the token with this prefix [default: tkc]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l generator -d 'Make the token in this format: `tokenctl_v1`, `vendor_checksum` or `legacy_sha1` [default: tokenctl_v1]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l out -d 'Write the secret to this new file (0600) instead of stdout' -r -F
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l read-only -d 'Allow GET, HEAD and OPTIONS, and nothing else'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l full-access -d 'Allow everything'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l create-user -d 'Add the user if there is none of this name, and create the default store if there is none'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l header -d 'Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand issue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l sort -d 'Order the list by this; equal ones come in the order of their issue' -r -f -a "created\t''
+expires\t''
+last-used\t''
+user\t''
+id\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l limit -d 'List at most this many' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l after -d 'Continue after this token, the last one of the page before' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l columns -d 'Show these fields, in this order; the names are those of --json' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l reverse -d 'Reverse the order'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l cursor -d 'End `--format jsonl` with a line that holds the id for --after, or null on the last page'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l exit-code -d 'Exit with 17 when a token is listed, for cron'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l method -d 'Ask the policy of the token about this method [default: GET when a resource is named]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l resource -d 'Ask the policy of the token about this resource' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l id -d 'Ask the policy of the token about this object of the resource' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l address -d 'Authenticate as a client at this address; without one, a token with networks is refused' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l at -d 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l header-from -d 'Take the header of this scheme alone (can be repeated, in order) [default: all three]' -r -f -a "token\t''
+bearer\t''
+basic\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l secret -d 'Revoke the token whose secret, or whole header, is read from stdin' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l reason -d 'Keep this reason with the tokens; operators see it, clients do not' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l dry-run -d 'Show what would be revoked, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s y -l yes -d 'Do not ask; needed where there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l all -d 'Revoke every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
