@@ -1,6 +1,6 @@
 //! The least a server needs: open a store, ask whether a header is good for a request.
 //!
-//! `cargo run --example embed -- tokens.db < header`
+//! `printf 'token %s' "$TOKEN" | cargo run --example embed -- tokens.db`
 
 use std::io::Read as _;
 

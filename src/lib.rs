@@ -102,3 +102,8 @@ pub mod text;
 pub mod token;
 pub mod token_id;
 pub mod user;
+
+/// Runs the Rust blocks of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

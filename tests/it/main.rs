@@ -15,6 +15,8 @@ mod generated;
 mod headers;
 mod properties_format;
 mod properties_policy;
+#[cfg(feature = "cli")]
+mod readme;
 mod session;
 mod sqlite;
 mod store;
