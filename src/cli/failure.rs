@@ -1,6 +1,5 @@
 //! Errors of the library: exit code and hint of each.
 
-use tokenctl::auth::request::MalformedHeader;
 use tokenctl::authority::{IdentifyError, IssueError, ResolveError};
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
@@ -148,13 +147,6 @@ fn of_resolve(error: &ResolveError) -> CliError {
         }
         _ => CliError::new(Exit::NotFound, error.to_string())
             .with_hint("nothing was done; `tokenctl list` shows the tokens there are"),
-    }
-}
-
-impl From<MalformedHeader> for CliError {
-    fn from(error: MalformedHeader) -> Self {
-        Self::new(Exit::Data, error.to_string())
-            .with_hint("a header reads `token SECRET` or `Bearer SECRET`")
     }
 }
 

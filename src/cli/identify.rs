@@ -6,7 +6,7 @@ use tokenctl::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::exit::Exit;
+use super::exit::{CliError, Exit};
 use super::token_record::{self, TOKEN};
 use super::{input, verify};
 
@@ -44,7 +44,13 @@ pub(crate) fn ask_secret(context: &Context, from_stdin: bool) -> anyhow::Result<
         }
         None => input::read_secret()?,
     };
-    Ok(secret_of(verify::header_value(&typed))?)
+    Ok(secret_of(verify::header_value(&typed)).map_err(|_| {
+        CliError::new(
+            Exit::Data,
+            "this is neither a token nor a header that can be parsed",
+        )
+        .with_hint("a header reads `token SECRET` or `Bearer SECRET`")
+    })?)
 }
 
 /// Takes the secret out of a header of a scheme we know; anything else is a bare secret.
