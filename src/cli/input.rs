@@ -94,7 +94,8 @@ fn read_capped(source: &mut impl Read, limit: usize) -> io::Result<Zeroizing<Vec
     Ok(content)
 }
 
-fn drop_line_break(content: &mut Vec<u8>) {
+/// Drops one line break at the end, where it is there.
+pub(crate) fn drop_line_break(content: &mut Vec<u8>) {
     if content.last() == Some(&b'\n') {
         content.pop();
         if content.last() == Some(&b'\r') {
