@@ -19,6 +19,7 @@ mod issue;
 mod json;
 mod list;
 mod man;
+mod mask;
 mod migrate;
 mod output;
 pub(crate) mod process;

@@ -18,9 +18,19 @@ use super::{input, verify};
     after_help = "Examples:\n  tokenctl identify - < found.txt\n  tokenctl identify --json - < found.txt | jq -r .id"
 )]
 pub(crate) struct Args {
-    /// Read stdin, which is what happens anyway: a secret is never an argument
-    #[arg(value_name = "-", value_parser = ["-"])]
+    /// Read stdin also where there is a terminal; a secret is never an argument
+    #[arg(value_name = "-", value_parser = dash)]
     stdin: Option<String>,
+}
+
+/// Takes `-` alone. A secret in its place is refused, too late for those who watch the process list.
+pub(crate) fn dash(text: &str) -> Result<String, CliError> {
+    if text == "-" {
+        return Ok(text.to_owned());
+    }
+    Err(CliError::usage(
+        "`-` alone is expected, as stdin is read; an argument can be seen by other users of the machine",
+    ))
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::input::{self, POLICY_LIMIT};
+use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
 use super::process::Stdout;
 use super::records::Cell;
@@ -183,8 +184,10 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IssueRequest> {
     } else {
         UserName::verbatim(args.user.as_str())
     };
+    refuse_token("the note", &args.note)?;
     let mut labels = Labels::default();
     for label in &args.label {
+        refuse_token("a label", label)?;
         labels
             .insert(label)
             .map_err(|error| bad("--label", &error))?;
@@ -451,6 +454,7 @@ struct NewFile<'a> {
 
 impl<'a> NewFile<'a> {
     fn create(path: &'a Path, context: &Context) -> anyhow::Result<Self> {
+        refuse_token("the name of the file", &path.to_string_lossy())?;
         context.refuse_store_file(path)?;
         let made = OpenOptions::new()
             .write(true)

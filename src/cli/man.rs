@@ -9,6 +9,7 @@ use clap_mangen::Man;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::mask::refuse_token;
 
 #[derive(clap::Args)]
 #[command(
@@ -28,7 +29,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.output.raw(&page(command)?)?;
         return Ok(Exit::Ok);
     };
-    let failed = || CliError::new(Exit::Input, "failed to write the man pages");
+    refuse_token("the name of the directory", &directory.to_string_lossy())?;
+    let failed = || CliError::new(Exit::Output, "failed to write the man pages");
     fs::create_dir_all(&directory).with_context(failed)?;
     for (name, command) in all(command, "tokenctl".to_owned()) {
         let path = directory.join(format!("{name}.1"));

@@ -11,6 +11,7 @@ use tokenctl::user::UserName;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::identify::dash;
 use super::input;
 use super::when;
 
@@ -62,7 +63,7 @@ pub(crate) struct Selectors {
     deprecated: bool,
 
     /// Tokens whose ids stand on stdin, one a line
-    #[arg(long, value_name = "-", value_parser = ["-"])]
+    #[arg(long, value_name = "-", value_parser = dash)]
     ids_from: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use tokenctl::user::{User, UserName};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::mask::refuse_token;
 use super::output::Undelivered;
 use super::records::{Cell, Columns};
 
@@ -136,6 +137,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         } => {
             let reason = FreeText::parse(reason)
                 .map_err(|error| CliError::usage(format!("bad value for `--reason`: {error}")))?;
+            refuse_token("the reason", reason.as_str())?;
             let change = Change::DeleteUser {
                 name: UserName::verbatim(name),
                 reason,
@@ -156,6 +158,7 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
 
 /// Reads the name of a new user.
 pub(crate) fn new_name(name: &str) -> Result<UserName, CliError> {
+    refuse_token("the name", name)?;
     UserName::parse(name).map_err(|error| {
         CliError::usage(error.to_string()).with_hint("such as `alice` or `svc-1@example.com`")
     })
