@@ -132,6 +132,7 @@ struct Global {
         long,
         global = true,
         value_name = "DURATION",
+        allow_hyphen_values = true,
         help_heading = "Global options"
     )]
     timeout: Option<String>,

@@ -30,10 +30,12 @@ pub(crate) fn read_secret() -> anyhow::Result<Zeroizing<Vec<u8>>> {
 ///
 /// A file that cannot be read is [`Exit::Input`], a larger one [`Exit::Data`].
 pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Vec<u8>> {
-    let unread = || {
-        let message = format!("failed to read `{}`", path.display());
-        CliError::new(Exit::Input, message)
+    let name = if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        format!("`{}`", path.display())
     };
+    let unread = || CliError::new(Exit::Input, format!("failed to read {name}"));
     let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
     let mut content = Vec::new();
     let read = if path == Path::new("-") {
@@ -49,8 +51,7 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Ve
     read.with_context(unread)?;
     if content.len() > limit {
         let message = format!(
-            "`{}` is larger than the {} KiB that are accepted",
-            path.display(),
+            "{name} is larger than the {} KiB that are accepted",
             limit / 1024
         );
         return Err(CliError::new(Exit::Data, message).into());

@@ -31,11 +31,11 @@ pub(crate) struct Selectors {
     state: Option<State>,
 
     /// Active tokens that end within this time
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     expiring_within: Option<String>,
 
     /// Tokens not used for this long; one never used counts from its issue
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     unused_for: Option<String>,
 
     /// Tokens that were never used
@@ -43,11 +43,11 @@ pub(crate) struct Selectors {
     never_used: bool,
 
     /// Tokens issued before this time
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     created_before: Option<String>,
 
     /// Tokens issued after this time
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     created_after: Option<String>,
 
     /// Tokens with this label (can be repeated)

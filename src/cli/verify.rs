@@ -58,7 +58,12 @@ pub(crate) struct Args {
     address: Option<String>,
 
     /// Judge expiry at this time instead of now
-    #[arg(long, value_name = "TIME", conflicts_with = "record_use")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "record_use",
+        allow_hyphen_values = true
+    )]
     at: Option<String>,
 
     /// Record the use, as a server does
@@ -111,7 +116,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     drop(typed);
 
     let answer = authenticator.answer(&outcome);
-    print(context, &outcome, &answer, session.login(), now)?;
+    match context.output.format() {
+        Format::Table | Format::Csv => {
+            context.output.line(&line(&outcome)).or_gone()?;
+            explain(context, &outcome, address);
+        }
+        Format::Json | Format::Jsonl => print(context, &outcome, &answer, session.login(), now)?,
+    }
     if args.record_use {
         record_use(context, store, &outcome);
     }
@@ -220,12 +231,6 @@ fn print(
     session: Option<SessionLogin>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let output = &context.output;
-    if output.format() == Format::Table || output.format() == Format::Csv {
-        output.line(&line(outcome)).or_gone()?;
-        explain(context, outcome);
-        return Ok(());
-    }
     let formats = context.formats(None)?;
     let row = outcome
         .token()
@@ -242,7 +247,7 @@ fn print(
         decision: outcome.decision(),
         trace: [],
     };
-    output.json(&report).or_gone()?;
+    context.output.json(&report).or_gone()?;
     Ok(())
 }
 
@@ -260,7 +265,7 @@ fn line(outcome: &Outcome) -> String {
 }
 
 /// Says on stderr what the operator may know and a client may not.
-fn explain(context: &Context, outcome: &Outcome) {
+fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
     let output = &context.output;
     match (outcome, outcome.token()) {
         (Outcome::Refused(refusal), Some(token)) => match refusal.code {
@@ -281,7 +286,9 @@ fn explain(context: &Context, outcome: &Outcome) {
                     .map(ToString::to_string)
                     .unwrap_or_default();
                 output.status(&format!("It may be used from {networks}"));
-                output.hint("name the address of the client with `--address`");
+                if address.is_none() {
+                    output.hint("name the address of the client with `--address`");
+                }
             }
             OutcomeCode::PolicyUnreadable => {
                 if let Err(error) = token.policy.read() {
