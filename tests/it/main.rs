@@ -5,6 +5,8 @@
 #[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
+mod cli_exit_codes;
+#[cfg(feature = "cli")]
 mod cli_identify;
 #[cfg(feature = "cli")]
 mod cli_init;
@@ -12,6 +14,8 @@ mod cli_init;
 mod cli_issue;
 #[cfg(feature = "cli")]
 mod cli_list;
+#[cfg(feature = "cli")]
+mod cli_pipes;
 #[cfg(feature = "cli")]
 mod cli_revoke;
 #[cfg(feature = "cli")]
