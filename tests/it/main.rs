@@ -5,7 +5,11 @@
 #[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
+mod cli_escape;
+#[cfg(feature = "cli")]
 mod cli_exit_codes;
+#[cfg(feature = "cli")]
+mod cli_headers;
 #[cfg(feature = "cli")]
 mod cli_identify;
 #[cfg(feature = "cli")]
@@ -18,6 +22,8 @@ mod cli_list;
 mod cli_pipes;
 #[cfg(feature = "cli")]
 mod cli_revoke;
+#[cfg(feature = "cli")]
+mod cli_secrets;
 #[cfg(feature = "cli")]
 mod cli_show;
 #[cfg(feature = "cli")]
