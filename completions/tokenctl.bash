@@ -447,7 +447,7 @@ _tokenctl() {
             return 0
             ;;
         tokenctl__subcmd__identify)
-            opts="-q -v -h --store --config --format --json --timeout --color --quiet --verbose --help -"
+            opts="-q -v -h --store --config --format --json --timeout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,7 +620,7 @@ _tokenctl() {
                     return 0
                     ;;
                 --ids-from)
-                    COMPREPLY=($(compgen -W "-" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -742,7 +742,7 @@ _tokenctl() {
             fi
             case "${prev}" in
                 --secret)
-                    COMPREPLY=($(compgen -W "-" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --reason)
@@ -782,7 +782,7 @@ _tokenctl() {
                     return 0
                     ;;
                 --ids-from)
-                    COMPREPLY=($(compgen -W "-" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --store)

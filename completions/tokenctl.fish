@@ -251,7 +251,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l created-befor
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand list" -l sort -d 'Order the list by this; equal ones come in the order of their issue' -r -f -a "created\t''
 expires\t''
 last-used\t''
@@ -330,7 +330,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l json -d '
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l secret -d 'Revoke the token whose secret, or whole header, is read from stdin' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l secret -d 'Revoke the token whose secret, or whole header, is read from stdin' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l reason -d 'Keep this reason with the tokens; operators see it, clients do not' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l state -d 'Tokens in this state' -r -f -a "active\t''
@@ -345,7 +345,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l created-bef
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r -f -a "-\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'

@@ -104,6 +104,8 @@ impl Authority {
         };
         let latest = now.checked_add(max).unwrap_or(Timestamp::MAX);
         if expires_at.is_none_or(|end| end > latest) {
+            // The store keeps whole seconds.
+            let latest = Timestamp::from_second(latest.as_second()).unwrap_or(latest);
             return Err(IssueError::LivesTooLong { latest });
         }
         Ok(())

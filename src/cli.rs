@@ -19,6 +19,7 @@ mod issue;
 mod json;
 mod list;
 mod man;
+mod mask;
 mod migrate;
 mod output;
 pub(crate) mod process;
@@ -29,6 +30,7 @@ mod selectors;
 mod settings;
 mod show;
 mod token_record;
+mod trace;
 mod user;
 mod verify;
 mod when;
@@ -166,6 +168,7 @@ struct Global {
         long,
         global = true,
         value_name = "DURATION",
+        allow_hyphen_values = true,
         help_heading = "Global options"
     )]
     timeout: Option<String>,
@@ -278,7 +281,7 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
         Err(error) => return early(Format::guess(words()), global.color).report(&error.into()),
     };
     let output = Output::standard(look, environment);
-    trace(&global, look.format);
+    trace::begin(global.verbose, look);
     let ended = dispatch(&matches, global, output, stdout);
     ended.unwrap_or(Exit::Internal)
 }
@@ -307,27 +310,6 @@ fn dispatch(matches: &ArgMatches, global: Global, output: Output, stdout: Stdout
         Ok(exit) => exit,
         Err(error) => context.output.report(&failure::classify(error)),
     })
-}
-
-/// Sends what the library has to say to stderr: warnings, and with `-v` more. No event holds a secret.
-fn trace(global: &Global, format: Format) {
-    use tracing_subscriber::filter::LevelFilter;
-    let level = match global.verbose {
-        0 if global.quiet || format == Format::Json => return,
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        2 => LevelFilter::DEBUG,
-        _ => LevelFilter::TRACE,
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .without_time()
-        .with_target(false)
-        .finish();
-    // Another subscriber cannot be there: this is the only call, at the start of the process.
-    let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ pub enum TokenIdError {
     },
     /// It is too short or too long for the beginning of an id.
     #[error(
-        "a token is named by its id of {length} characters or the first {shortest} or more, not by {found}",
+        "a token is named by its id of {length} characters or the first {shortest} of them or more, this has {found}",
         length = TokenId::LENGTH, shortest = TokenId::SHORTEST_PREFIX
     )]
     PrefixLength {

@@ -131,8 +131,16 @@ impl Context {
     /// Returns the token formats of the settings, and `prefix` besides.
     pub(crate) fn formats(&self, prefix: Option<&str>) -> Result<Arc<TokenFormats>, CliError> {
         let settings = &self.settings;
+        let file = settings.config.as_deref().map(Path::display);
         let bad = |key: &str, error: &dyn std::fmt::Display| {
-            CliError::new(Exit::Data, format!("bad value for `{key}`: {error}"))
+            let place = file
+                .as_ref()
+                .map(|file| format!("bad configuration `{file}`: "));
+            let message = format!(
+                "{}bad value for `{key}`: {error}",
+                place.unwrap_or_default()
+            );
+            CliError::new(Exit::Data, message)
         };
         let mut prefixes = vec![
             Prefix::parse(&settings.prefix.value).map_err(|error| bad("issue.prefix", &error))?,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::mask::mask;
+
 /// How the program ends. Only [`Exit::Ok`] means yes.
 ///
 /// 10 to 17 are answers, which a verb returns; the others come with a [`CliError`].
@@ -254,6 +256,12 @@ impl Failure {
             hint: known.and_then(|known| known.hint.clone()),
         };
         (exit, failure)
+    }
+
+    /// Hides what may be a secret that was typed where none belongs.
+    pub(crate) fn mask(&mut self) {
+        self.message = mask(&self.message).into_owned();
+        self.hint = self.hint.as_deref().map(|hint| mask(hint).into_owned());
     }
 
     /// Returns this failure with another code.

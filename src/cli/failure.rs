@@ -1,7 +1,7 @@
 //! Errors of the library: exit code and hint of each.
 
-use tokenctl::auth::request::MalformedHeader;
 use tokenctl::authority::{IdentifyError, IssueError, ResolveError};
+use tokenctl::format::GenerateError;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
 
@@ -44,6 +44,9 @@ fn of_store(error: &StoreError) -> CliError {
         StoreError::Corrupt { .. } => {
             (Exit::Corrupt, "keep a copy of the file as it is, and go back to a backup".to_owned())
         }
+        StoreError::Schema { found, .. } if *found < 1 => {
+            (Exit::Schema, "no build makes such a store: go back to a backup".to_owned())
+        }
         StoreError::Schema { found, known } if found < known => {
             (Exit::Schema, "bring it up to date with `tokenctl migrate`".to_owned())
         }
@@ -64,7 +67,11 @@ fn of_store(error: &StoreError) -> CliError {
         StoreError::NetworkFileSystem { .. } => {
             (Exit::Store, "keep the store on a disk of this machine".to_owned())
         }
-        _ => (Exit::Store, "see what the system says with `-v`".to_owned()),
+        StoreError::Io { .. } => {
+            let message = format!("failed to {error}");
+            return CliError::new(Exit::Store, message).with_hint("nothing was done: see to the path and its permissions");
+        }
+        _ => (Exit::Store, "nothing was done: see to the cause and try again".to_owned()),
     };
     CliError::new(exit, error.to_string()).with_hint(hint)
 }
@@ -114,6 +121,9 @@ fn of_issue(error: &IssueError) -> CliError {
         ),
         IssueError::UnknownGenerator => CliError::usage(error.to_string())
             .with_hint("there are `tokenctl_v1`, `vendor_checksum` and `legacy_sha1`"),
+        IssueError::Generate(GenerateError::Unprefixed) => {
+            CliError::usage(error.to_string()).with_hint("leave `--prefix` out")
+        }
         IssueError::Generate(_) => CliError::usage(error.to_string())
             .with_hint("name a prefix with `--prefix`, or another format with `--generator`"),
         _ => CliError::new(Exit::Store, error.to_string()).with_hint("nothing was done: try again"),
@@ -148,13 +158,6 @@ fn of_resolve(error: &ResolveError) -> CliError {
         }
         _ => CliError::new(Exit::NotFound, error.to_string())
             .with_hint("nothing was done; `tokenctl list` shows the tokens there are"),
-    }
-}
-
-impl From<MalformedHeader> for CliError {
-    fn from(error: MalformedHeader) -> Self {
-        Self::new(Exit::Data, error.to_string())
-            .with_hint("a header reads `token SECRET` or `Bearer SECRET`")
     }
 }
 

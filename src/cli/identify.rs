@@ -5,7 +5,7 @@ use tokenctl::auth::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, Web
 use tokenctl::secret::Secret;
 
 use super::context::Context;
-use super::exit::Exit;
+use super::exit::{CliError, Exit};
 use super::token_record::{self, TOKEN};
 use super::{input, verify};
 
@@ -19,8 +19,18 @@ use super::{input, verify};
 )]
 pub(crate) struct Args {
     /// Read stdin, which is what happens anyway: a secret is never an argument
-    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
+    #[arg(value_name = "-", value_parser = dash)]
     _stdin: Option<String>,
+}
+
+/// Takes `-` alone. A secret in its place is refused, too late for those who watch the process list.
+pub(crate) fn dash(text: &str) -> Result<String, CliError> {
+    if text == "-" {
+        return Ok(text.to_owned());
+    }
+    Err(CliError::usage(
+        "`-` alone is expected, as stdin is read; an argument can be seen by other users of the machine",
+    ))
 }
 
 pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
@@ -38,7 +48,13 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
 /// Reads a secret, or the secret of a header, from stdin or without echo from a terminal.
 pub(crate) fn read_secret(context: &Context) -> anyhow::Result<Secret> {
     let typed = input::ask_secret(context.prompt(), "Token or header")?;
-    Ok(secret_of(verify::header_value(&typed))?)
+    Ok(secret_of(verify::header_value(&typed)).map_err(|_| {
+        CliError::new(
+            Exit::Data,
+            "this is neither a token nor a header that can be parsed",
+        )
+        .with_hint("a header reads `token SECRET` or `Bearer SECRET`")
+    })?)
 }
 
 /// Takes the secret out of a header of a scheme we know; anything else is a bare secret.

@@ -1,5 +1,6 @@
 use super::context::Context;
 use super::exit::Exit;
+use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
 
 #[derive(clap::Args)]
@@ -14,6 +15,7 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     let location = context.location()?;
+    refuse_token("the path of the store", &location.to_string())?;
     location.create(context.open_options())?;
     context
         .output

@@ -45,10 +45,12 @@ pub(crate) fn ask_secret(
 ///
 /// A file that cannot be read is [`Exit::Input`], a larger one [`Exit::Data`].
 pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Vec<u8>> {
-    let unread = || {
-        let message = format!("failed to read `{}`", path.display());
-        CliError::new(Exit::Input, message)
+    let name = if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        format!("`{}`", path.display())
     };
+    let unread = || CliError::new(Exit::Input, format!("failed to read {name}"));
     let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
     let mut content = Vec::new();
     let read = if path == Path::new("-") {
@@ -64,8 +66,7 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Ve
     read.with_context(unread)?;
     if content.len() > limit {
         let message = format!(
-            "`{}` is larger than the {} KiB that are accepted",
-            path.display(),
+            "{name} is larger than the {} KiB that are accepted",
             limit / 1024
         );
         return Err(CliError::new(Exit::Data, message).into());
@@ -109,7 +110,8 @@ fn read_capped(source: &mut impl Read, limit: usize) -> io::Result<Zeroizing<Vec
     Ok(content)
 }
 
-fn drop_line_break(content: &mut Vec<u8>) {
+/// Drops one line break at the end, where it is there.
+pub(crate) fn drop_line_break(content: &mut Vec<u8>) {
     if content.last() == Some(&b'\n') {
         content.pop();
         if content.last() == Some(&b'\r') {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokenctl::authority::{Authority, IssueError, IssueRequest, Issued};
 use tokenctl::change::{Mode, Target};
 use tokenctl::entropy::OsEntropy;
+use tokenctl::format::{Prefix, TokenctlV1};
 use tokenctl::label::Labels;
 use tokenctl::network::Networks;
 use tokenctl::policy::Policy;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::input::{self, POLICY_LIMIT};
+use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
 use super::process::Stdout;
 use super::records::Cell;
@@ -60,7 +62,7 @@ pub(crate) struct Args {
     ///
     /// A duration is `90d`, `12h`, `1w`, `6mo` or `1y`; a time is `2026-12-31T18:00:00Z`, or `2026-12-31` for the end
     /// of that day in UTC.
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     expires: Option<String>,
 
     /// Note what the token is for
@@ -115,6 +117,11 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         )
         .with_hint("nothing was done; write it to a file with `--out FILE`")
         .into());
+    }
+    if args.out.as_deref() == Some(Path::new("-")) {
+        return Err(CliError::usage("`--out` names a file")
+            .with_hint("leave it out: the secret goes to stdout")
+            .into());
     }
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
@@ -182,13 +189,20 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IssueRequest> {
     let bad = |flag: &str, error: &dyn std::fmt::Display| {
         CliError::usage(format!("bad value for `{flag}`: {error}"))
     };
+    if let Some(prefix) = &args.prefix
+        && generator(args, context) == TokenctlV1::ID
+    {
+        Prefix::parse(prefix).map_err(|error| bad("--prefix", &error))?;
+    }
     let user = if args.create_user {
         new_name(&args.user)?
     } else {
         UserName::verbatim(args.user.as_str())
     };
+    refuse_token("the note", &args.note)?;
     let mut labels = Labels::default();
     for label in &args.label {
+        refuse_token("a label", label)?;
         labels
             .insert(label)
             .map_err(|error| bad("--label", &error))?;
@@ -217,11 +231,12 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IssueRequest> {
 
 /// The configured prefix is that of `tokenctl_v1`; other formats have their own.
 fn default_prefix(args: &Args, context: &Context) -> Option<String> {
-    let generator = args
-        .generator
-        .as_deref()
-        .unwrap_or(&context.settings.generator.value);
-    (generator == "tokenctl_v1").then(|| context.settings.prefix.value.clone())
+    (generator(args, context) == TokenctlV1::ID).then(|| context.settings.prefix.value.clone())
+}
+
+fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
+    let chosen = args.generator.as_deref();
+    chosen.unwrap_or(&context.settings.generator.value)
 }
 
 /// Returns the latest end that the configuration allows.
@@ -434,7 +449,7 @@ fn tell(context: &Context, token: &Token) {
         "Issued token {} of {}, which {end}",
         token.id, token.owner.name
     ));
-    output.status(&format!("It may do: {}", rights(token)));
+    output.status(&format!("It may do: {}.", rights(token)));
     if let Some(networks) = &token.networks {
         output.status(&format!("It may be used from {networks}"));
     }
@@ -455,6 +470,7 @@ struct NewFile<'a> {
 
 impl<'a> NewFile<'a> {
     fn create(path: &'a Path, context: &Context) -> anyhow::Result<Self> {
+        refuse_token("the name of the file", &path.to_string_lossy())?;
         context.refuse_store_file(path)?;
         let made = OpenOptions::new()
             .write(true)
@@ -462,19 +478,19 @@ impl<'a> NewFile<'a> {
             .mode(0o600)
             .open(path);
         let file = made.map_err(|error| {
-            let failed = match error.kind() {
-                io::ErrorKind::AlreadyExists => CliError::new(
+            let (exit, message, hint) = match error.kind() {
+                io::ErrorKind::AlreadyExists => (
                     Exit::Conflict,
                     format!("`{}` exists already", path.display()),
-                )
-                .with_hint("nothing was done: name a file that is not there yet"),
-                _ => CliError::new(
+                    "nothing was done: name a file that is not there yet",
+                ),
+                _ => (
                     Exit::Output,
-                    format!("failed to create `{}`", path.display()),
-                )
-                .with_hint("nothing was done: name a file that can be written"),
+                    format!("failed to create `{}`: {error}", path.display()),
+                    "nothing was done: name a file that can be written",
+                ),
             };
-            anyhow::Error::from(error).context(failed)
+            CliError::new(exit, message).with_hint(hint)
         })?;
         Ok(Self {
             path,

@@ -4,7 +4,7 @@ use tokenctl::token_id::TokenId;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::output::Format;
+use super::output::{Format, Undelivered};
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
 use super::user::count;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     reverse: bool,
 
     /// List at most this many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Arrange the list")]
+    #[arg(long, value_name = "N", value_parser = parse_limit, allow_hyphen_values = true, help_heading = "Arrange the list")]
     limit: Option<u32>,
 
     /// Continue after this token, the last one of the page before
@@ -77,6 +77,25 @@ impl From<Sort> for SortKey {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let mut listed = 0;
+    match list(&args, context, &mut listed) {
+        // Something was found, whether or not it was read to the end: a decision keeps its code.
+        Err(error) if args.exit_code && listed > 0 && is_reader_gone(&error) => {}
+        other => other?,
+    }
+    Ok(if args.exit_code && listed > 0 {
+        Exit::Found
+    } else {
+        Exit::Ok
+    })
+}
+
+fn is_reader_gone(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Undelivered::ReaderGone))
+}
+
+/// Prints the list, and counts in `listed` how much of it there is.
+fn list(args: &Args, context: &Context, listed: &mut usize) -> anyhow::Result<()> {
     let format = context.output.format();
     if args.cursor && format != Format::Jsonl {
         return Err(CliError::usage("`--cursor` needs `--format jsonl`").into());
@@ -94,16 +113,16 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     });
     let mut tokens = authority.list(listing, context.now());
     let mut records = context.output.records(selection);
-    let (mut listed, mut last) = (0, None);
+    let mut last = None;
     for token in tokens.by_ref().take(limit) {
         let token = token?;
         let deprecated = formats.is_deprecated(&token.generator);
+        *listed += 1;
         records.push(&token_record::cells(&token, context.now(), deprecated))?;
-        listed += 1;
         last = Some(token.id);
     }
     // The cursor is worth telling only when something follows it.
-    let more = listed == limit && tokens.next().transpose()?.is_some();
+    let more = *listed == limit && tokens.next().transpose()?.is_some();
     let next = last.filter(|_| more);
     records.finish()?;
     if args.cursor {
@@ -111,17 +130,20 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             .output
             .json(&serde_json::json!({ "cursor": next }))?;
     }
-    context.output.status(&count(listed, "token"));
+    context.output.status(&count(*listed, "token"));
     if let Some(next) = next {
         context
             .output
             .hint(&format!("more follow with `--after {next}`"));
     }
-    Ok(if args.exit_code && listed > 0 {
-        Exit::Found
-    } else {
-        Exit::Ok
-    })
+    Ok(())
+}
+
+fn parse_limit(text: &str) -> Result<u32, CliError> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(CliError::usage("a whole number from 1 on is expected")),
+        Ok(limit) => Ok(limit),
+    }
 }
 
 fn cursor(text: &str) -> Result<TokenId, CliError> {

@@ -10,6 +10,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::mask::refuse_token;
 
 /// Defines the apostrophe that the texts use.
 const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
@@ -66,7 +67,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.output.raw(&page(&name, command)?)?;
         return Ok(Exit::Ok);
     };
-    let failed = || CliError::new(Exit::Input, "failed to write the man pages");
+    refuse_token("the name of the directory", &directory.to_string_lossy())?;
+    let failed = || CliError::new(Exit::Output, "failed to write the man pages");
     fs::create_dir_all(&directory).with_context(failed)?;
     for (name, command) in all(command, name) {
         let path = directory.join(format!("{name}.1"));

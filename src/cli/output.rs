@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::escape::escape;
 use super::exit::{CliError, Exit, Failure};
 use super::json;
+use super::mask::mask;
 
 /// What records are printed as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -239,6 +240,7 @@ impl Output {
     /// A reader that has gone is no error: nothing is said and the exit is 0.
     pub(crate) fn report(&self, error: &anyhow::Error) -> Exit {
         let (mut exit, mut failure) = Failure::of(error);
+        failure.mask();
         if exit == Exit::Internal {
             match error.downcast_ref::<Undelivered>() {
                 Some(Undelivered::ReaderGone) => return Exit::Ok,
@@ -271,7 +273,8 @@ impl Output {
     }
 
     fn labelled(&self, label: &str, style: &str, text: &str) -> String {
-        let text = escape(text);
+        let text = mask(text);
+        let text = escape(&text);
         if self.stderr_colour && !label.is_empty() {
             format!("\u{1b}[{style}m{label}\u{1b}[0m{text}\n")
         } else {

@@ -4,7 +4,8 @@ use tokenctl::text::FreeText;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::identify::read_secret;
+use super::identify::{dash, read_secret};
+use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
@@ -28,7 +29,7 @@ pub(crate) struct Args {
     ids: Vec<String>,
 
     /// Revoke the token whose secret, or whole header, is read from stdin
-    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true, conflicts_with = "ids")]
+    #[arg(long, value_name = "-", value_parser = dash, conflicts_with = "ids")]
     secret: Option<String>,
 
     /// Keep this reason with the tokens; operators see it, clients do not
@@ -59,6 +60,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let reason = FreeText::parse(args.reason.as_str())
         .map_err(|error| CliError::usage(format!("bad value for `--reason`: {error}")))?;
+    refuse_token("the reason", reason.as_str())?;
     let selects = args.all || !args.selectors.is_empty();
     let named = !args.ids.is_empty() || args.secret.is_some();
     if named == selects {

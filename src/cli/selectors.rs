@@ -11,6 +11,7 @@ use tokenctl::user::UserName;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::identify::dash;
 use super::input;
 use super::when;
 
@@ -30,11 +31,11 @@ pub(crate) struct Selectors {
     state: Option<State>,
 
     /// Active tokens that end within this time, such as `7d`
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     expiring_within: Option<String>,
 
     /// Tokens not used for this long; one never used counts from its issue
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     unused_for: Option<String>,
 
     /// Tokens that were never used
@@ -42,11 +43,11 @@ pub(crate) struct Selectors {
     never_used: bool,
 
     /// Tokens issued before this time, date, or duration ago
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     created_before: Option<String>,
 
     /// Tokens issued after this time, date, or duration ago
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     created_after: Option<String>,
 
     /// Tokens with this label, and all of these (can be repeated)
@@ -62,7 +63,7 @@ pub(crate) struct Selectors {
     deprecated: bool,
 
     /// Tokens whose ids stand on stdin, one a line
-    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true)]
+    #[arg(long, value_name = "-", value_parser = dash)]
     ids_from: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use tokenctl::user::{User, UserName};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::mask::refuse_token;
 use super::output::Undelivered;
 use super::records::{Cell, Columns};
 
@@ -95,7 +96,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             let store = context.open_or_create()?;
             let change = Change::AddUser { name };
             let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
-            told(context, applied, "Added")
+            told(context, applied, |name| format!("Added user {name}"))
         }
         Action::List { columns } => {
             let users = context.open()?.users()?;
@@ -117,28 +118,23 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         }
         Action::Rename { name, new_name: to } => {
             let to = new_name(&to)?;
-            changed(
-                context,
-                Change::RenameUser {
-                    name: UserName::verbatim(name),
-                    to,
-                },
-                "Renamed",
-            )
+            let done = format!("Renamed user {name} to {to}");
+            let name = UserName::verbatim(name);
+            changed(context, Change::RenameUser { name, to }, |_| done.clone())
         }
         Action::Disable { name } => changed(
             context,
             Change::DisableUser {
                 name: UserName::verbatim(name),
             },
-            "Disabled",
+            |name| format!("Disabled user {name}"),
         ),
         Action::Enable { name } => changed(
             context,
             Change::EnableUser {
                 name: UserName::verbatim(name),
             },
-            "Enabled",
+            |name| format!("Enabled user {name}"),
         ),
         Action::Delete {
             name,
@@ -148,6 +144,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         } => {
             let reason = FreeText::parse(reason)
                 .map_err(|error| CliError::usage(format!("bad value for `--reason`: {error}")))?;
+            refuse_token("the reason", reason.as_str())?;
             let change = Change::DeleteUser {
                 name: UserName::verbatim(name),
                 reason,
@@ -168,24 +165,33 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
 
 /// Reads the name of a new user.
 pub(crate) fn new_name(name: &str) -> Result<UserName, CliError> {
+    refuse_token("the name", name)?;
     UserName::parse(name).map_err(|error| {
         CliError::usage(error.to_string()).with_hint("such as `alice` or `svc-1@example.com`")
     })
 }
 
-fn changed(context: &Context, change: Change, done: &str) -> anyhow::Result<Exit> {
+fn changed(
+    context: &Context,
+    change: Change,
+    done: impl Fn(&UserName) -> String,
+) -> anyhow::Result<Exit> {
     let store = context.open()?;
     let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
     told(context, applied, done)
 }
 
 /// Says what was done to a user, and prints the record.
-fn told(context: &Context, applied: Applied, done: &str) -> anyhow::Result<Exit> {
+fn told(
+    context: &Context,
+    applied: Applied,
+    done: impl Fn(&UserName) -> String,
+) -> anyhow::Result<Exit> {
     context.warn_of_clock(applied.clock_behind);
     for hit in &applied.users {
         let name = &hit.record.name;
         context.output.status(&match hit.changed {
-            true => format!("{done} user {name}"),
+            true => done(name),
             false => format!(
                 "User {name} was {} already; nothing was done.",
                 state(&hit.record)
@@ -219,7 +225,7 @@ fn delete(context: &Context, change: Change, dry_run: bool, yes: bool) -> anyhow
         context
             .output
             .status(&format!("Would delete {plan}; nothing was done."));
-        return told_deleted(context, &planned);
+        return told_deleted(context, &planned, Mode::DryRun);
     }
     if !yes {
         context.confirm(&format!("Delete {plan}?"))?;
@@ -228,19 +234,23 @@ fn delete(context: &Context, change: Change, dry_run: bool, yes: bool) -> anyhow
     context.warn_of_clock(applied.clock_behind);
     let live = applied.tokens.iter().filter(|hit| hit.changed).count();
     context.output.status(&format!(
-        "Deleted user {name} and revoked {}",
+        "Deleted user {name} and revoked {}.",
         count(live, "token")
     ));
-    told_deleted(context, &applied)
+    told_deleted(context, &applied, Mode::Commit)
 }
 
-fn told_deleted(context: &Context, applied: &Applied) -> anyhow::Result<Exit> {
+/// Prints the record of a user who is, or would be, no more.
+fn told_deleted(context: &Context, applied: &Applied, mode: Mode) -> anyhow::Result<Exit> {
     for hit in &applied.users {
         let selection = USER.choose(None, context.output.format())?;
-        context
+        let printed = context
             .output
-            .record(selection, cells(&hit.record))
-            .map_err(Undelivered::after_commit)?;
+            .record(selection, cells_in_state(&hit.record, "deleted"));
+        match mode {
+            Mode::DryRun => printed?,
+            Mode::Commit => printed.map_err(Undelivered::after_commit)?,
+        }
     }
     Ok(Exit::Ok)
 }
@@ -254,9 +264,13 @@ fn state(user: &User) -> &'static str {
 }
 
 fn cells(user: &User) -> Vec<Cell> {
+    cells_in_state(user, state(user))
+}
+
+fn cells_in_state(user: &User, state: &str) -> Vec<Cell> {
     vec![
         user.name.as_str().into(),
-        state(user).into(),
+        state.into(),
         user.created_at.into(),
         user.updated_at.into(),
         user.disabled_at.into(),

@@ -60,7 +60,12 @@ pub(crate) struct Args {
     address: Option<String>,
 
     /// Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now
-    #[arg(long, value_name = "TIME", conflicts_with = "record_use")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "record_use",
+        allow_hyphen_values = true
+    )]
     at: Option<String>,
 
     /// Record the use, as a server does
@@ -113,7 +118,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     drop(typed);
 
     let answer = authenticator.answer(&outcome);
-    print(context, &outcome, &answer, session.login(), now)?;
+    match context.output.format() {
+        Format::Table | Format::Csv => {
+            context.output.line(&line(&outcome)).or_gone()?;
+            explain(context, &outcome, address);
+        }
+        Format::Json | Format::Jsonl => print(context, &outcome, &answer, session.login(), now)?,
+    }
     if args.record_use {
         record_use(context, store, &outcome);
     }
@@ -135,15 +146,14 @@ fn read_header(words: &[OsString], context: &Context) -> anyhow::Result<Zeroizin
         "arguments are visible in the process list; `tokenctl verify -` reads the header from stdin",
     );
     let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-    Ok(Zeroizing::new(words.join(&b' ')))
+    let mut header = Zeroizing::new(words.join(&b' '));
+    input::drop_line_break(&mut header);
+    Ok(header)
 }
 
-/// Drops the name of the header, and one line break at the end, where they are there.
+/// Drops the name of the header where it is there.
 pub(crate) fn header_value(typed: &[u8]) -> &[u8] {
     const NAME: &[u8] = b"authorization:";
-    let typed = typed
-        .strip_suffix(b"\n")
-        .map_or(typed, |line| line.strip_suffix(b"\r").unwrap_or(line));
     match typed.split_at_checked(NAME.len()) {
         Some((name, value)) if name.eq_ignore_ascii_case(NAME) => value,
         _ => typed,
@@ -214,12 +224,6 @@ fn print(
     session: Option<SessionLogin>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let output = &context.output;
-    if output.format() == Format::Table || output.format() == Format::Csv {
-        output.line(&line(outcome)).or_gone()?;
-        explain(context, outcome);
-        return Ok(());
-    }
     let formats = context.formats(None)?;
     let row = outcome
         .token()
@@ -236,7 +240,7 @@ fn print(
         decision: outcome.decision(),
         trace: [],
     };
-    output.json(&report).or_gone()?;
+    context.output.json(&report).or_gone()?;
     Ok(())
 }
 
@@ -254,7 +258,7 @@ fn line(outcome: &Outcome) -> String {
 }
 
 /// Says on stderr what the operator may know and a client may not.
-fn explain(context: &Context, outcome: &Outcome) {
+fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
     let output = &context.output;
     match (outcome, outcome.token()) {
         (Outcome::Refused(refusal), Some(token)) => match refusal.code {
@@ -275,7 +279,9 @@ fn explain(context: &Context, outcome: &Outcome) {
                     .map(ToString::to_string)
                     .unwrap_or_default();
                 output.status(&format!("It may be used from {networks}"));
-                output.hint("name the address of the client with `--address`");
+                if address.is_none() {
+                    output.hint("name the address of the client with `--address`");
+                }
             }
             OutcomeCode::PolicyUnreadable => {
                 if let Err(error) = token.policy.read() {
@@ -308,13 +314,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn name_of_the_header_and_line_break_are_dropped() {
-        for typed in ["token x", "token x\n", "token x\r\n"] {
-            assert_eq!(header_value(typed.as_bytes()), b"token x", "{typed:?}");
-        }
+    fn name_of_the_header_is_dropped() {
+        assert_eq!(header_value(b"token x"), b"token x");
         assert_eq!(header_value(b"Authorization: token x"), b" token x");
-        assert_eq!(header_value(b"AUTHORIZATION:token x\n"), b"token x");
-        assert_eq!(header_value(b"token x\n\n"), b"token x\n");
+        assert_eq!(header_value(b"AUTHORIZATION:token x"), b"token x");
         assert_eq!(header_value(b""), b"");
     }
 }

@@ -30,6 +30,9 @@ use crate::user::{User, UserName};
 /// The oldest SQLite that does not lose a commit when writers and checkpoints race.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// What SQLite counts a wait in is milliseconds of 32 bits: 24 days.
+const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// A store in one SQLite file.
 ///
 /// It may be shared between threads: each reading thread has a connection of its own from a pool. It must not be
@@ -145,7 +148,7 @@ impl SqliteStore {
         if self.medium == Medium::Immutable || files::is_read_only_medium(self.files.directory()) {
             return Err(StoreError::ReadOnly.into());
         }
-        let deadline = Instant::now() + self.options.writer_timeout;
+        let deadline = Instant::now() + self.options.writer_timeout.min(LONGEST_WAIT);
         self.files.check()?;
         let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
         let mut writer = lock(&self.writer);
@@ -376,7 +379,7 @@ fn open_immutable(files: &StoreFiles) -> rusqlite::Result<Connection> {
 /// Sets what every connection needs, whoever wrote the file (SQLite, "Defense Against The Dark Arts").
 fn configure(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreError> {
     connection
-        .busy_timeout(busy_timeout)
+        .busy_timeout(busy_timeout.min(LONGEST_WAIT))
         .map_err(database_error)?;
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),

@@ -3,6 +3,34 @@
 #![cfg(test)]
 
 mod auth;
+#[cfg(feature = "cli")]
+mod cli_config;
+#[cfg(feature = "cli")]
+mod cli_escape;
+#[cfg(feature = "cli")]
+mod cli_exit_codes;
+#[cfg(feature = "cli")]
+mod cli_headers;
+#[cfg(feature = "cli")]
+mod cli_identify;
+#[cfg(feature = "cli")]
+mod cli_init;
+#[cfg(feature = "cli")]
+mod cli_issue;
+#[cfg(feature = "cli")]
+mod cli_list;
+#[cfg(feature = "cli")]
+mod cli_pipes;
+#[cfg(feature = "cli")]
+mod cli_revoke;
+#[cfg(feature = "cli")]
+mod cli_secrets;
+#[cfg(feature = "cli")]
+mod cli_show;
+#[cfg(feature = "cli")]
+mod cli_user;
+#[cfg(feature = "cli")]
+mod cli_verify;
 mod conformance_authenticate;
 mod conformance_authority;
 mod conformance_credentials;
@@ -12,6 +40,8 @@ mod differences;
 mod fixture;
 #[cfg(feature = "cli")]
 mod generated;
+#[cfg(feature = "cli")]
+mod harness;
 mod headers;
 mod properties_format;
 mod properties_policy;

@@ -38,6 +38,9 @@ pub(super) fn database_error(error: rusqlite::Error) -> StoreError {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
         ErrorCode::FileLockingProtocolFailed => StoreError::Busy,
         ErrorCode::DiskFull => StoreError::NoSpace,
+        ErrorCode::SystemIoFailure if is_for_want_of_space(failure.extended_code) => {
+            StoreError::NoSpace
+        }
         ErrorCode::ReadOnly => StoreError::ReadOnly,
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Corrupt {
             what: ffi::code_to_str(failure.extended_code).to_owned(),
@@ -46,5 +49,19 @@ pub(super) fn database_error(error: rusqlite::Error) -> StoreError {
             code: failure.extended_code,
             what: ffi::code_to_str(failure.extended_code).to_owned(),
         },
+    }
+}
+
+/// Returns whether the medium refused to let a file grow.
+fn is_for_want_of_space(code: i32) -> bool {
+    match code {
+        // The shared memory of the log could not be made larger, which is all that SQLite says of it.
+        ffi::SQLITE_IOERR_SHMSIZE => true,
+        // SQLite tells a full disk from other failures, but not a limit on the size of files (EFBIG).
+        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMOPEN => {
+            let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize);
+            limit.current.is_some()
+        }
+        _ => false,
     }
 }

@@ -495,7 +495,7 @@ fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, Store
 /// A value that this program never writes.
 fn damaged(what: &str) -> StoreError {
     StoreError::Corrupt {
-        what: format!("{what} is not what it can be"),
+        what: format!("{what} cannot be read"),
     }
 }
 

@@ -1,0 +1,260 @@
+//! Output that does not arrive.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+
+use crate::harness::{TOKENCTL, TestEnv};
+
+fn active(env: &TestEnv) -> usize {
+    env.run("list --json --state active")
+        .succeeds()
+        .column("id")
+        .len()
+}
+
+/// Runs a verb whose reader has gone before it writes.
+fn with_reader_gone(env: &TestEnv, line: &str, stdin: &str) -> (i32, String) {
+    let mut child = env
+        .command(TOKENCTL)
+        .args(line.split_whitespace())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut pipe = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut pipe, stdin.as_bytes()).unwrap();
+    drop(pipe);
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    let exit = child.wait().unwrap().code().expect("no signal");
+    (exit, told)
+}
+
+#[test]
+fn secret_that_is_not_delivered_does_not_live() {
+    let env = TestEnv::new();
+    for (output, line) in [
+        ("> /dev/full", "issue alice --full-access"),
+        ("> /dev/full", "issue alice --full-access --json"),
+        ("> /dev/full", "issue alice --full-access --format csv"),
+        ("> /dev/full", "issue alice --full-access --header"),
+        (">&-", "issue alice --full-access"),
+        (">&-", "issue alice --full-access --json"),
+    ] {
+        let told = env
+            .shell(&format!("\"$TOKENCTL\" {line} {output}"))
+            .exits(28);
+        assert_eq!(active(&env), 0, "{line} {output}: {told}");
+        assert!(!told.all().contains("tkc_"), "{told}");
+    }
+    let revoked = env.run("list --json --state revoked").succeeds();
+    let reasons = revoked.column("revoked_reason");
+    assert_eq!(reasons, ["its secret could not be delivered"; 4]);
+    assert_snapshot!(env.shell("\"$TOKENCTL\" issue alice --full-access > /dev/full"), @"
+    ------- stderr -------
+    error: the secret could not be delivered, so token [id] was revoked again: failed to write to stdout: No space left on device (os error 28)
+    hint: mend the output and issue another
+    [exit status: 28]
+    ");
+    assert_snapshot!(env.shell("\"$TOKENCTL\" issue alice --full-access --json > /dev/full"), @r#"
+    ------- stderr -------
+    {"error":{"code":"output","exit":28,"message":"the secret could not be delivered, so token [id] was revoked again: failed to write to stdout: No space left on device (os error 28)","hint":"mend the output and issue another"}}
+    [exit status: 28]
+    "#);
+    assert_snapshot!(env.shell("\"$TOKENCTL\" issue alice --full-access >&-"), @"
+    ------- stderr -------
+    error: stdout is closed: nobody would see the secret
+    hint: nothing was done; write it to a file with `--out FILE`
+    [exit status: 28]
+    ");
+}
+
+#[test]
+fn secret_for_a_reader_that_has_gone_does_not_live() {
+    let env = TestEnv::new();
+    for line in [
+        "issue alice --full-access",
+        "issue alice --full-access --json",
+    ] {
+        let (exit, told) = with_reader_gone(&env, line, "");
+        assert_eq!(exit, 28, "{told}");
+        assert!(!told.contains("tkc_"), "{told}");
+    }
+    assert_eq!(active(&env), 0);
+}
+
+#[test]
+fn file_for_the_secret_makes_stdout_needless() {
+    let env = TestEnv::new();
+    env.shell("\"$TOKENCTL\" issue alice --full-access --out a.token >&-")
+        .succeeds();
+    env.shell("\"$TOKENCTL\" issue alice --full-access --out b.token > /dev/full")
+        .succeeds();
+    assert_eq!(active(&env), 2);
+    // The record could not be delivered, and the file goes with the token.
+    env.shell("\"$TOKENCTL\" issue alice --full-access --out c.token --json > /dev/full")
+        .exits(28);
+    assert!(!env.path("c.token").exists());
+    assert_eq!(active(&env), 2);
+}
+
+#[test]
+fn reading_verb_ends_quietly_when_its_reader_has_gone() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    for line in [
+        "list",
+        "list --json",
+        "list --format jsonl",
+        "list --format csv",
+        "user list",
+        "config",
+        "--help",
+        "completions bash",
+        "man",
+    ] {
+        assert_eq!(with_reader_gone(&env, line, "").0, 0, "{line}");
+    }
+    let (exit, told) = with_reader_gone(&env, &format!("show {}", token.id), "");
+    assert_eq!((exit, told.as_str()), (0, ""));
+    for _ in 0..40 {
+        env.sql("INSERT INTO token SELECT NULL, substr(hex(randomblob(5)), 1, 10), randomblob(32), 0, user, note, labels, \
+                 generator, created_at, created_by, updated_at, expires_at, NULL, NULL, '', policy, NULL, family, NULL, 1, NULL FROM token");
+        if active(&env) > 500 {
+            break;
+        }
+    }
+    let head = env.shell("{ \"$TOKENCTL\" list --format jsonl; echo \"[$?]\" >&2; } | head -n 1");
+    assert_eq!(head.stdout.lines().count(), 1);
+    assert_eq!(head.stderr, "[0]\n");
+}
+
+#[test]
+fn full_stdout_of_a_reading_verb_is_an_output_error() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    for line in [
+        "list",
+        "list --json",
+        "user list",
+        "config",
+        "--help",
+        "completions bash",
+    ] {
+        env.shell(&format!("\"$TOKENCTL\" {line} > /dev/full"))
+            .exits(28);
+    }
+    env.shell(&format!(
+        "\"$TOKENCTL\" verify -q {} > /dev/full",
+        token.header()
+    ))
+    .exits(28);
+    assert_snapshot!(env.shell("\"$TOKENCTL\" list > /dev/full"), @"
+    ------- stderr -------
+    error: failed to write to stdout: No space left on device (os error 28)
+    [exit status: 28]
+    ");
+}
+
+#[test]
+fn decision_keeps_its_code_when_its_reader_has_gone() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    let header = token.header();
+    for line in ["verify", "verify --json", "verify --format jsonl"] {
+        assert_eq!(
+            with_reader_gone(&env, line, &header),
+            (0, String::new()),
+            "{line}"
+        );
+        assert_eq!(with_reader_gone(&env, line, "token x").0, 10, "{line}");
+        assert_eq!(with_reader_gone(&env, line, "").0, 11, "{line}");
+    }
+    env.run("revoke --all --yes").succeeds();
+    assert_eq!(with_reader_gone(&env, "verify", &header).0, 12);
+    assert_eq!(with_reader_gone(&env, "list --exit-code", "").0, 17);
+}
+
+#[test]
+fn change_that_is_done_stays_and_says_so() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    assert_snapshot!(env.shell("\"$TOKENCTL\" revoke --all --yes > /dev/full"), @"
+    ------- stderr -------
+    error: done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)
+    [exit status: 28]
+    ");
+    env.run_with_stdin("verify", token.header()).exits(12);
+    let (exit, told) = with_reader_gone(&env, "user add bob", "");
+    assert_eq!(exit, 28, "{told}");
+    assert!(
+        told.contains("done, but the result could not be delivered"),
+        "{told}"
+    );
+    env.run("user show bob").succeeds();
+    assert_snapshot!(env.shell("\"$TOKENCTL\" user disable bob --json > /dev/full"), @r#"
+    ------- stderr -------
+    {"error":{"code":"output","exit":28,"message":"done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)","hint":null}}
+    [exit status: 28]
+    "#);
+    assert_snapshot!(env.shell("\"$TOKENCTL\" user delete bob --yes > /dev/full"), @"
+    ------- stderr -------
+    Deleted user bob and revoked 0 tokens.
+    error: done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)
+    [exit status: 28]
+    ");
+    env.run("user show bob").exits(3);
+}
+
+#[test]
+fn dry_run_that_is_not_delivered_says_nothing_of_done() {
+    let env = TestEnv::new();
+    env.issue("--full-access");
+    for line in ["revoke --all --dry-run", "user delete alice --dry-run"] {
+        let told = env
+            .shell(&format!("\"$TOKENCTL\" {line} > /dev/full"))
+            .exits(28);
+        assert!(!told.stderr.contains("error: done"), "{told}");
+        assert_eq!(with_reader_gone(&env, line, "").0, 0, "{line}");
+    }
+    assert_eq!(active(&env), 1);
+}
+
+#[test]
+fn stderr_that_is_full_or_closed_changes_nothing() {
+    let env = TestEnv::new();
+    for output in ["2> /dev/full", "2>&-"] {
+        for (line, exit) in [
+            ("list -vvv", 0),
+            ("show 0000 -vvv", 3),
+            ("verify -vvv token a,b", 11),
+            ("list --nope", 2),
+            ("user list --store missing.db", 21),
+        ] {
+            let script = format!("\"$TOKENCTL\" {line} {output} > /dev/null; echo $?");
+            assert_eq!(
+                env.shell(&script).stdout,
+                format!("{exit}\n"),
+                "{line} {output}"
+            );
+        }
+        let issued = env
+            .shell(&format!(
+                "\"$TOKENCTL\" issue alice --read-only -vvv {output}"
+            ))
+            .succeeds();
+        assert!(
+            crate::harness::is_secret(issued.stdout.trim_end()),
+            "{issued}"
+        );
+    }
+}
