@@ -5,6 +5,7 @@
 //! nobody asked about.
 
 mod actor;
+mod cell;
 mod clap_error;
 mod completions;
 mod config;

@@ -1,6 +1,7 @@
+use super::cell::Cell;
 use super::context::Context;
 use super::exit::Exit;
-use super::records::{Cell, Columns};
+use super::records::Columns;
 
 #[derive(clap::Args)]
 #[command(

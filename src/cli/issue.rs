@@ -17,13 +17,13 @@ use tokenctl::token::{NewToken, Token};
 use tokenctl::user::UserName;
 use zeroize::Zeroizing;
 
+use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::input::{self, POLICY_LIMIT};
 use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
 use super::process::Stdout;
-use super::records::Cell;
 use super::settings::{DefaultPolicy, Lifetime};
 use super::show::rights;
 use super::token_record::{self, NEW_TOKEN, TOKEN};

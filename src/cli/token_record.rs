@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use tokenctl::token::Token;
 
-use super::records::{Cell, Columns};
+use super::cell::Cell;
+use super::records::Columns;
 
 /// Lists the fields of a token, and more after them.
 macro_rules! token_fields {

@@ -3,11 +3,12 @@ use tokenctl::change::{Applied, Change, Mode};
 use tokenctl::text::FreeText;
 use tokenctl::user::{User, UserName};
 
+use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
 use super::output::Undelivered;
-use super::records::{Cell, Columns};
+use super::records::Columns;
 
 #[derive(clap::Args)]
 #[command(

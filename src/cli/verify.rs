@@ -17,10 +17,10 @@ use tokenctl::policy::Decision;
 use tokenctl::store::Store;
 use zeroize::Zeroizing;
 
+use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::output::{Format, OrGone as _};
-use super::records::Cell;
 use super::settings::WebBackend;
 use super::token_record::{self, TOKEN};
 use super::{input, when};

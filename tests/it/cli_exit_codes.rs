@@ -18,7 +18,6 @@ fn exit_0_is_done_and_accepted() {
     env.run("revoke --all --yes").exits(0);
     // Nothing matches: that is no error.
     assert_snapshot!(env.run("revoke --never-used --state active --yes"), @"
-    id  user  state  revoked_at  revoked_reason  last_used_at  note
     ------- stderr -------
     Revoked 0 tokens.
     [exit status: 0]

@@ -18,7 +18,6 @@ fn named<const N: usize>(tokens: [&IssuedToken; N]) -> Vec<String> {
 fn empty_store_lists_nothing_in_every_form() {
     let env = TestEnv::empty();
     assert_snapshot!(env.run("list"), @"
-    id  user  state  expires_at  last_used_at  note
     ------- stderr -------
     0 tokens
     [exit status: 0]
@@ -261,7 +260,6 @@ fn faults_of_selectors_are_told() {
     [exit status: 2]
     ");
     assert_snapshot!(env.run("list --generator nope"), @"
-    id  user  state  expires_at  last_used_at  note
     ------- stderr -------
     0 tokens
     [exit status: 0]

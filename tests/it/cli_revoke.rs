@@ -159,7 +159,6 @@ fn tokens_are_chosen_by_flags_or_all_of_them_out_loud() {
     [exit status: 3]
     ");
     assert_snapshot!(env.run("revoke --user bob --expiring-within 1d --yes"), @"
-    id  user  state  revoked_at  revoked_reason  last_used_at  note
     ------- stderr -------
     Revoked 0 tokens.
     [exit status: 0]
@@ -200,7 +199,6 @@ fn ids_come_from_stdin() {
     [exit status: 65]
     ");
     assert_snapshot!(env.run_with_stdin("revoke --ids-from - --yes", ""), @"
-    id  user  state  revoked_at  revoked_reason  last_used_at  note
     ------- stderr -------
     Revoked 0 tokens.
     [exit status: 0]

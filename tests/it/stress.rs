@@ -20,7 +20,6 @@ use tokenctl::format::TokenFormats;
 use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
-use tokenctl::secret::Secret;
 use tokenctl::store::{Location, OpenOptions, Store};
 use tokenctl::text::FreeText;
 use tokenctl::token::NewToken;
@@ -29,7 +28,6 @@ use tokenctl::user::UserName;
 const WRITERS: usize = 8;
 const READERS: usize = 4;
 const CONTENTION: Duration = Duration::from_secs(20);
-const KILLS: usize = 300;
 
 /// Tells a child of [`eight_writers_and_four_readers_share_a_store`] what to be.
 const ROLE: &str = "TOKENCTL_TEST_ROLE";
@@ -290,6 +288,8 @@ fn eight_writers_and_four_readers_share_a_store() {
 mod killed {
     use super::*;
 
+    const KILLS: usize = 300;
+
     fn tokenctl(path: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tokenctl"));
         command.env_clear().arg("--store").arg(path).args(arguments);
@@ -368,14 +368,9 @@ mod killed {
             .output()
             .unwrap();
         assert!(output.status.success());
-        let secret = Secret::new(
-            String::from_utf8(output.stdout)
-                .unwrap()
-                .trim_end()
-                .to_owned(),
-        );
+        let secret = String::from_utf8(output.stdout).unwrap();
         assert_eq!(
-            verify(&authenticator, secret.expose_secret()),
+            verify(&authenticator, secret.trim_end()),
             OutcomeCode::Accepted
         );
     }
