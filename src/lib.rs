@@ -33,6 +33,7 @@
 //! - [`format`](mod@format): token formats (the ancestor's "token generators"): what a token looks like, its checksum.
 //! - [`token_id`], [`user`], [`label`], [`text`], [`network`]: the parts of a record.
 //! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided.
+//! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
@@ -55,7 +56,7 @@
 //! A room imports only from rooms before it; there are no circles.
 //!
 //! ```text
-//! secret clock entropy token_id network user label text  <-  format policy  <-  token selector
+//! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token selector
 //!     <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority
 //! the public library  <-  the binary
@@ -87,6 +88,7 @@ compile_error!(
 
 pub mod auth;
 pub mod authority;
+pub mod catalogue;
 pub mod change;
 pub mod clock;
 pub mod entropy;

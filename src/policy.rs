@@ -15,6 +15,7 @@
 
 mod document;
 mod faults;
+mod mentions;
 mod place;
 mod reading;
 mod rules;
@@ -29,6 +30,7 @@ use self::reading::{read_stored, read_written};
 use self::rules::Rules;
 
 pub use self::faults::{PolicyFault, PolicyFaults, PolicyUnreadable};
+pub(crate) use self::mentions::Mention;
 pub use self::rules::{Access, Decision};
 
 /// The most bytes of a policy text that is accepted for storing.

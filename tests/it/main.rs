@@ -43,6 +43,7 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+mod properties_catalogue;
 mod properties_format;
 mod properties_policy;
 #[cfg(feature = "cli")]
