@@ -1,5 +1,6 @@
 //! Settings: flag, environment, file, default, in this order, resolved once and each with its origin.
 
+mod catalogue;
 mod file;
 
 use std::ffi::{OsStr, OsString};
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use directories::ProjectDirs;
+use tokenctl::catalogue::Catalogue;
 
 use super::exit::CliError;
 use super::when::{Period, WhenError, parse_duration};
@@ -181,6 +183,8 @@ pub(crate) struct Settings {
     pub(crate) deprecated_generators: Sourced<Vec<String>>,
     /// How fine the time of the last use is kept.
     pub(crate) usage_resolution: Sourced<Duration>,
+    /// The resources of the server, and their paths.
+    pub(crate) catalogue: Sourced<Option<Catalogue>>,
 }
 
 impl Settings {
@@ -244,6 +248,7 @@ impl Settings {
             deprecated_generators: pick
                 .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
             usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
+            catalogue: pick.or_none(file.catalogue),
             config,
         })
     }
@@ -287,6 +292,11 @@ impl Settings {
             row("usage.resolution", &self.usage_resolution, |it| {
                 seconds(*it)
             }),
+            (
+                "catalogue",
+                self.catalogue.value.as_ref().map(ToString::to_string),
+                &self.catalogue.origin,
+            ),
         ]
     }
 }
@@ -411,6 +421,7 @@ mod tests {
         auth.vendor_types =  (default)
         auth.deprecated_generators = legacy_sha1 (default)
         usage.resolution = 60s (default)
+        catalogue = - (default)
         ");
     }
 
@@ -418,6 +429,19 @@ mod tests {
     fn prefix_of_new_tokens_is_registered() {
         let settings = resolve(Flags::default(), &[], Some("issue.prefix = 'acme'")).unwrap();
         assert_eq!(settings.prefixes.value, ["acme"]);
+    }
+
+    #[test]
+    fn catalogue_is_shown_in_short() {
+        let file = "catalogue.resources.review = { path = '/reviews/{id}', methods = ['GET'] }";
+        let settings = resolve(Flags::default(), &[], Some(file)).unwrap();
+        let rows = settings.rows();
+        let (key, value, origin) = rows.last().unwrap();
+        assert_eq!(
+            (*key, value.as_deref()),
+            ("catalogue", Some("closed, 1 resource, 1 path"))
+        );
+        assert!(matches!(origin, Origin::File(_)));
     }
 
     #[test]

@@ -7,12 +7,13 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokenctl::catalogue::Catalogue;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::exit::{CliError, Exit};
 use super::super::when::{Period, WhenError, parse_duration};
-use super::{DefaultPolicy, Lifetime, WebBackend};
+use super::{DefaultPolicy, Lifetime, WebBackend, catalogue};
 
 /// The largest configuration file.
 const LIMIT: u64 = 1024 * 1024;
@@ -33,6 +34,7 @@ pub(super) struct FileSettings {
     pub(super) vendor_types: Option<Vec<String>>,
     pub(super) deprecated_generators: Option<Vec<String>>,
     pub(super) usage_resolution: Option<Duration>,
+    pub(super) catalogue: Option<Catalogue>,
 }
 
 /// Returns the file that `named` or, where nothing is named, the first of `usual` that exists, with what it says.
@@ -145,7 +147,7 @@ fn bad(path: &Path, what: &str) -> CliError {
 }
 
 /// Parses `text`; errors name file, line, column and key, and never a value.
-fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
     let at = |offset: usize| {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count().saturating_add(1);
@@ -170,6 +172,11 @@ fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
         .collect();
     pending.sort_by_key(|(_, key, _)| std::cmp::Reverse(key.span().start));
     while let Some((name, key, value)) = pending.pop() {
+        if name == "catalogue" {
+            let read = catalogue::read(value).map_err(|wrong| fault(wrong.offset, &wrong.what))?;
+            settings.catalogue = Some(read);
+            continue;
+        }
         let is_section = matches!(name.as_str(), "issue" | "auth" | "usage");
         if let (true, DeValue::Table(table)) = (is_section, value.get_ref()) {
             let mut inner: Vec<_> = table
