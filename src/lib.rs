@@ -32,7 +32,7 @@
 //!   stored in its place.
 //! - [`format`](mod@format): token formats (the ancestor's "token generators"): what a token looks like, its checksum.
 //! - [`token_id`], [`user`], [`label`], [`text`], [`network`]: the parts of a record.
-//! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided.
+//! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided; narrowing that is proved.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
 //! - [`selector`]: which tokens a list or a change is about.

@@ -12,13 +12,23 @@
 //! Mind that what no rule speaks of is **allowed**: a list of allowed methods restricts nothing without a
 //! `"block": ["*"]` beside it. So a document that we are about to store is read strictly ([`Policy::parse`]), and
 //! one that is stored already is read as it was meant when it was written ([`Policy::from_stored`]).
+//!
+//! The documents are finite, so what they say can be listed ([`Cell`]) and compared to the last access: this is how
+//! [`Policy::intersect`] narrows a policy and [`Policy::widening`] proves that another one only narrows it.
 
+mod cells;
 mod document;
+mod expectation;
+mod explain;
 mod faults;
 mod mentions;
+mod narrow;
 mod place;
+mod preset;
 mod reading;
+mod rule;
 mod rules;
+mod visibility;
 mod words;
 
 use std::collections::BTreeSet;
@@ -29,9 +39,16 @@ use self::document::{Json, Object};
 use self::reading::{read_stored, read_written};
 use self::rules::Rules;
 
+pub use self::cells::{Cell, CellPart, Witness};
+pub use self::expectation::{Expectation, ExpectationError, Mismatch};
+pub use self::explain::{Consulted, Opinion};
 pub use self::faults::{PolicyFault, PolicyFaults, PolicyUnreadable};
 pub(crate) use self::mentions::Mention;
+pub use self::narrow::{CellChange, PolicyTooLarge};
+pub use self::preset::Preset;
+pub use self::rule::{FromRulesError, Rule, RuleParseError};
 pub use self::rules::{Access, Decision};
+pub use self::visibility::Visibility;
 
 /// The most bytes of a policy text that is accepted for storing.
 pub const MAX_POLICY_BYTES: usize = 65_536;
@@ -140,7 +157,7 @@ impl Policy {
     /// and then `block` before `allow`. All names are compared byte by byte.
     #[must_use]
     pub fn decide(&self, access: &Access<'_>) -> Decision {
-        self.rules.decide(access)
+        self.rules.ruling(access).into()
     }
 }
 

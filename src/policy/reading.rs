@@ -158,7 +158,7 @@ impl<'k> Reader<'k> {
         let members = object.effective();
         for member in members.iter().filter(|member| member.key == GLOBAL) {
             let place = place.member(member.index, member.key);
-            rules.global = self.section(member.value, &place);
+            rules.global = Some(self.section(member.value, &place));
         }
         for member in members.iter().filter(|member| member.key != GLOBAL) {
             let place = place.member(member.index, member.key);
@@ -194,11 +194,10 @@ impl<'k> Reader<'k> {
     }
 
     fn section(&mut self, value: &Json, place: &Place<'_>) -> Section {
-        let mut section = Section::default();
         let Json::Object(object) = value else {
             let message = format_args!("The \"{place}\" section must be a JSON object.");
             self.fault(Class::Shape, place, Spot::Value, message);
-            return section;
+            return Section::default();
         };
         let members = object.effective();
         let find = |key| members.iter().find(|member| member.key == key).copied();
@@ -208,8 +207,8 @@ impl<'k> Reader<'k> {
                 format_args!("The \"{place}\" section must have \"allow\" and/or \"block\" rules.");
             self.fault(Class::Ancestor, place, Spot::Value, message);
         }
-        section.allow = allow.map_or_else(Vec::new, |member| self.rule(member, place));
-        section.block = block.map_or_else(Vec::new, |member| self.rule(member, place));
+        let allow = allow.map_or_else(Vec::new, |member| self.rule(member, place));
+        let block = block.map_or_else(Vec::new, |member| self.rule(member, place));
         self.repeated(object, place, &format_args!("\"{place}\" section"));
         for member in &members {
             if !matches!(member.key, "allow" | "block") {
@@ -221,7 +220,7 @@ impl<'k> Reader<'k> {
                 self.fault(Class::Strict, &place, Spot::Key, message);
             }
         }
-        section
+        Section::new(allow, block)
     }
 
     /// Reads `allow` or `block`; an item that is no text keeps its place in the list, and matches nothing.
@@ -317,7 +316,7 @@ impl<'k> Reader<'k> {
 }
 
 /// Returns whether `method` is a token of RFC 9110 §5.6.2, which `*` is too.
-fn is_token(method: &str) -> bool {
+pub(super) fn is_token(method: &str) -> bool {
     !method.is_empty()
         && method
             .bytes()

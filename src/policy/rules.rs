@@ -65,85 +65,176 @@ pub struct Decision {
 /// The rules of a document; of two equal keys the last counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
-    pub(super) global: Section,
+    pub(super) global: Option<Section>,
     /// By resource, then by object id or `*`.
     pub(super) resources: BTreeMap<String, BTreeMap<String, Section>>,
 }
 
-/// The lists of one section. An item that is no string is `None`: it matches nothing, but has an index.
+/// The entries of one section, each found by its method.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Section {
-    pub(super) allow: Vec<Option<String>>,
-    pub(super) block: Vec<Option<String>>,
+    /// Each method, or `*`, once and sorted, with the one entry that speaks of it.
+    entries: Vec<(String, Entry)>,
+    items: usize,
+}
+
+/// An entry that can decide: in which list it stands, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Entry {
+    Allow(usize),
+    Block(usize),
+}
+
+/// A section that is asked about an access, if the document has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level<'r> {
+    resource: &'r str,
+    id: Option<&'r str>,
+    pub(super) section: Option<&'r Section>,
+}
+
+/// The entry that decides, and its section.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ruling<'r> {
+    level: Level<'r>,
+    entry: Entry,
 }
 
 impl Rules {
     /// Returns whether there is no rule at all.
     pub(super) fn is_empty(&self) -> bool {
-        let sections = self.resources.values().flat_map(BTreeMap::values);
-        sections
-            .chain([&self.global])
-            .all(|section| section.allow.is_empty() && section.block.is_empty())
+        self.count() == 0
     }
 
-    /// Decides as [`Policy::decide`](super::Policy::decide) says.
-    pub(super) fn decide(&self, access: &Access<'_>) -> Decision {
+    /// Returns the entries of all lists together.
+    pub(super) fn count(&self) -> usize {
+        let sections = self.resources.values().flat_map(BTreeMap::values);
+        let sections = sections.chain(&self.global);
+        sections.map(|section| section.items).sum()
+    }
+
+    /// Returns the sections that are asked about `access`, in this order.
+    pub(super) fn levels<'r>(&'r self, access: &Access<'r>) -> impl Iterator<Item = Level<'r>> {
         // `resources["*"]` is a section, not a resource: asked for by name, it is what holds for all.
         let resource = access.resource.filter(|resource| *resource != GLOBAL);
-        if let Some(resource) = resource
-            && let Some(sections) = self.resources.get(resource)
-        {
-            for id in access.id.into_iter().chain([GLOBAL]) {
-                if let Some(section) = sections.get(id)
-                    && let Some(verdict) = section.verdict(access.method)
-                {
-                    return verdict.decision(&["resources", resource, id]);
-                }
-            }
-        }
-        match self.global.verdict(access.method) {
-            Some(verdict) => verdict.decision(&["resources", GLOBAL]),
-            None => Decision {
-                allowed: true,
-                rule: None,
-            },
-        }
+        let sections = resource.and_then(|resource| self.resources.get(resource));
+        let of_resource = move |id| {
+            resource.map(|resource| Level {
+                resource,
+                id: Some(id),
+                section: sections.and_then(|sections| sections.get(id)),
+            })
+        };
+        let object = access.id.filter(|id| *id != GLOBAL).and_then(of_resource);
+        let global = Level {
+            resource: GLOBAL,
+            id: None,
+            section: self.global.as_ref(),
+        };
+        [object, of_resource(GLOBAL), Some(global)]
+            .into_iter()
+            .flatten()
     }
-}
 
-/// The entry of a section that decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Allow(usize),
-    Block(usize),
+    /// Returns the ruling on `access`, if any section has an opinion on it.
+    pub(super) fn ruling<'r>(&'r self, access: &Access<'r>) -> Option<Ruling<'r>> {
+        self.levels(access)
+            .find_map(|level| level.ruling(access.method))
+    }
+
+    /// Returns whether `access` is allowed, as [`Policy::decide`](super::Policy::decide) says.
+    pub(super) fn allows(&self, access: &Access<'_>) -> bool {
+        self.ruling(access).is_none_or(|ruling| ruling.is_allow())
+    }
 }
 
 impl Section {
-    fn verdict(&self, method: &str) -> Option<Verdict> {
-        let find = |rule: &[Option<String>], method| {
-            rule.iter().position(|item| item.as_deref() == Some(method))
+    /// Returns the section of these two lists. An item that is no string is `None`: it matches nothing, but takes an
+    /// index.
+    pub(super) fn new(allow: Vec<Option<String>>, block: Vec<Option<String>>) -> Self {
+        let items = allow.len() + block.len();
+        let indexed = |rule: Vec<Option<String>>, entry: fn(usize) -> Entry| {
+            let items = rule.into_iter().enumerate();
+            items.filter_map(move |(index, item)| Some((item?, entry(index))))
         };
-        let opinion = |method| {
-            let block = find(&self.block, method).map(Verdict::Block);
-            block.or_else(|| find(&self.allow, method).map(Verdict::Allow))
-        };
-        opinion(method).or_else(|| opinion(GLOBAL))
+        let mut entries = Vec::with_capacity(items);
+        entries.extend(indexed(block, Entry::Block));
+        entries.extend(indexed(allow, Entry::Allow));
+        // The sort is stable: `block` comes before `allow`, and the first of equal items before the others.
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|(later, _), (first, _)| later == first);
+        Self { entries, items }
+    }
+
+    fn find(&self, method: &str) -> Option<Entry> {
+        let entries = &self.entries;
+        let index = entries.binary_search_by(|(name, _)| name.as_str().cmp(method));
+        entries.get(index.ok()?).map(|(_, entry)| *entry)
+    }
+
+    /// Returns the entry that decides about `method`.
+    fn entry(&self, method: &str) -> Option<Entry> {
+        self.find(method).or_else(|| self.find(GLOBAL))
+    }
+
+    /// Returns what becomes of the methods that no entry names, if there is a `*`.
+    pub(super) fn rest(&self) -> Option<Entry> {
+        self.find(GLOBAL)
+    }
+
+    /// Returns each method that is named, sorted, with the entry that decides about it.
+    pub(super) fn methods(&self) -> impl Iterator<Item = (&str, Entry)> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(method, entry)| (method.as_str(), *entry))
+            .filter(|(method, _)| *method != GLOBAL)
+    }
+
+    /// Returns whether no entry can ever decide.
+    pub(super) fn is_silent(&self) -> bool {
+        self.entries.is_empty()
     }
 }
 
-impl Verdict {
-    fn decision(self, section: &[&str]) -> Decision {
-        let (allowed, rule, index) = match self {
-            Self::Allow(index) => (true, "allow", index),
-            Self::Block(index) => (false, "block", index),
-        };
-        let mut pointer = String::new();
-        for token in section.iter().chain([&rule, &index.to_string().as_str()]) {
-            push_token(&mut pointer, token);
+impl<'r> Level<'r> {
+    /// Returns the JSON Pointer of the section, whether the document has it or not.
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::from("/resources");
+        push_token(&mut pointer, self.resource);
+        if let Some(id) = self.id {
+            push_token(&mut pointer, id);
         }
-        Decision {
-            allowed,
-            rule: Some(pointer),
+        pointer
+    }
+
+    /// Returns what the section says of `method`.
+    pub(super) fn ruling(self, method: &str) -> Option<Ruling<'r>> {
+        let entry = self.section?.entry(method)?;
+        Some(Ruling { level: self, entry })
+    }
+}
+
+impl Ruling<'_> {
+    /// Returns whether the access is allowed.
+    pub(super) fn is_allow(&self) -> bool {
+        matches!(self.entry, Entry::Allow(_))
+    }
+
+    /// Returns the JSON Pointer of the entry.
+    pub(super) fn pointer(&self) -> String {
+        let (rule, index) = match self.entry {
+            Entry::Allow(index) => ("allow", index),
+            Entry::Block(index) => ("block", index),
+        };
+        format!("{}/{rule}/{index}", self.level.pointer())
+    }
+}
+
+impl From<Option<Ruling<'_>>> for Decision {
+    fn from(ruling: Option<Ruling<'_>>) -> Self {
+        Self {
+            allowed: ruling.is_none_or(|ruling| ruling.is_allow()),
+            rule: ruling.map(|ruling| ruling.pointer()),
         }
     }
 }

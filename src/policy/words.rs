@@ -1,10 +1,9 @@
 //! A policy in words, for the operator who reads it.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Policy;
-use super::rules::{GLOBAL, Section};
+use super::rules::{Entry, GLOBAL, Section};
 
 /// What becomes of the methods that a section does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +23,19 @@ struct Opinion<'s> {
 
 impl<'s> Opinion<'s> {
     fn of(section: &'s Section) -> Self {
-        let mut seen = BTreeSet::new();
-        let refused = methods(&section.block, &mut seen);
-        let allowed = methods(&section.allow, &mut seen);
-        let has_star = |rule: &[Option<String>]| rule.iter().flatten().any(|item| item == GLOBAL);
-        let rest = if has_star(&section.block) {
-            Rest::Refused
-        } else if has_star(&section.allow) {
-            Rest::Allowed
-        } else {
-            Rest::Open
+        let mut entries: Vec<_> = section.methods().collect();
+        entries.sort_by_key(|(_, entry)| *entry);
+        let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+        for (method, entry) in entries {
+            match entry {
+                Entry::Allow(_) => allowed.push(method),
+                Entry::Block(_) => refused.push(method),
+            }
+        }
+        let rest = match section.rest() {
+            Some(Entry::Allow(_)) => Rest::Allowed,
+            Some(Entry::Block(_)) => Rest::Refused,
+            None => Rest::Open,
         };
         Self {
             allowed,
@@ -119,7 +121,8 @@ impl Policy {
                 });
             }
         }
-        let global = Opinion::of(&self.rules.global);
+        let silent = Section::default();
+        let global = Opinion::of(self.rules.global.as_ref().unwrap_or(&silent));
         lines.push(if lines.is_empty() {
             global.of_everything(" on everything")
         } else {
@@ -127,15 +130,6 @@ impl Policy {
         });
         lines
     }
-}
-
-/// Returns each method of a rule once, without `*` and those that were `seen` before.
-fn methods<'s>(rule: &'s [Option<String>], seen: &mut BTreeSet<&'s str>) -> Vec<&'s str> {
-    rule.iter()
-        .flatten()
-        .map(String::as_str)
-        .filter(|method| *method != GLOBAL && seen.insert(method))
-        .collect()
 }
 
 /// Returns `methods` as in "GET, HEAD and OPTIONS".
@@ -151,10 +145,17 @@ fn listed(methods: &[&str]) -> String {
 }
 
 /// Words of ours that a name could be taken for.
-const OUR_WORDS: [&str; 4] = ["anything", "everything", "nothing", "otherwise"];
+const OUR_WORDS: [&str; 6] = [
+    "any",
+    "anything",
+    "everything",
+    "nothing",
+    "on",
+    "otherwise",
+];
 
 /// Shows a name as it is, or in quotes if it could be taken for words of ours.
-fn quoted(name: &str) -> impl fmt::Display {
+pub(super) fn quoted(name: &str) -> impl fmt::Display {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     fmt::from_fn(move |f| {
         if !name.is_empty() && name.bytes().all(is_word) && !OUR_WORDS.contains(&name) {
