@@ -15,6 +15,7 @@
 //!
 //! The documents are finite, so what they say can be listed ([`Cell`]) and compared to the last access: this is how
 //! [`Policy::intersect`] narrows a policy and [`Policy::widening`] proves that another one only narrows it.
+//! [`Policy::lint`] finds the rules that say nothing.
 
 mod cells;
 mod document;
@@ -22,6 +23,7 @@ mod expectation;
 mod explain;
 mod faults;
 mod mentions;
+mod lint;
 mod narrow;
 mod place;
 mod preset;
@@ -44,6 +46,7 @@ pub use self::expectation::{Expectation, ExpectationError, Mismatch};
 pub use self::explain::{Consulted, Opinion};
 pub use self::faults::{PolicyFault, PolicyFaults, PolicyUnreadable};
 pub(crate) use self::mentions::Mention;
+pub use self::lint::{Lint, LintCode};
 pub use self::narrow::{CellChange, PolicyTooLarge};
 pub use self::preset::Preset;
 pub use self::rule::{FromRulesError, Rule, RuleParseError};
