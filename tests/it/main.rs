@@ -43,8 +43,10 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+mod policies;
 mod properties_catalogue;
 mod properties_format;
+mod properties_narrow;
 mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;

@@ -1,60 +1,12 @@
 //! Properties of policies, for documents that nobody thought of.
 
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
-use tokenctl::policy::{Access, Decision, Policy};
+use tokenctl::policy::{Decision, Policy};
 
-const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "get", "*"];
-const RESOURCES: [&str; 4] = ["review", "user", "a/b~c", ""];
-const IDS: [&str; 5] = ["42", "042", "~/", "", "*"];
-
-fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    let members = members
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value));
-    Value::Object(members.collect::<Map<_, _>>())
-}
-
-fn rule() -> impl Strategy<Value = Value> {
-    let item = prop_oneof![
-        8 => select(&METHODS[..]).prop_map(Value::from),
-        1 => Just(Value::Null),
-        1 => Just(json!(["GET"])),
-    ];
-    vec(item, 0..4).prop_map(Value::from)
-}
-
-fn section() -> impl Strategy<Value = Value> {
-    (
-        option::of(rule()),
-        option::of(rule()),
-        prop::bool::weighted(0.1),
-    )
-        .prop_map(|(allow, block, has_note)| {
-            let note = has_note.then(|| ("note", json!({"allow": ["*"]})));
-            let rules = [
-                allow.map(|rule| ("allow", rule)),
-                block.map(|rule| ("block", rule)),
-            ];
-            object(rules.into_iter().flatten().chain(note))
-        })
-}
-
-/// Documents that [`Policy::from_stored`] takes.
-fn readable() -> impl Strategy<Value = Value> {
-    let resource = vec((select(&IDS[..]), section()), 0..3).prop_map(object);
-    let resources = vec((select(&RESOURCES[..]), resource), 0..3);
-    (option::of(section()), option::of(resources)).prop_map(|(global, resources)| {
-        let resources = resources.map(|named| {
-            let global = global.map(|section| ("*", section));
-            ("resources", object(named.into_iter().chain(global)))
-        });
-        object(resources)
-    })
-}
+use crate::policies::{Asked, METHODS, access, asked, oracle, readable};
 
 /// Any JSON, with the keys that mean something often enough.
 fn any_json() -> impl Strategy<Value = Value> {
@@ -78,63 +30,12 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A method, a resource and an id, to borrow an [`Access`] from.
-type Asked = (&'static str, Option<&'static str>, Option<&'static str>);
-
-fn asked() -> impl Strategy<Value = Asked> {
-    (
-        select(&METHODS[..]),
-        option::weighted(0.8, select(&RESOURCES[..])),
-        option::of(select(&IDS[..])),
-    )
-}
-
-fn access((method, resource, id): Asked) -> Access<'static> {
-    Access {
-        method,
-        resource,
-        id,
-    }
-}
-
 fn stored(document: &Value) -> Policy {
     Policy::from_stored(&document.to_string()).unwrap()
 }
 
-fn decide(document: &Value, asked: Asked) -> Decision {
+fn decide(document: &Value, asked: Asked<'_>) -> Decision {
     stored(document).decide(&access(asked))
-}
-
-/// Decides as `behaviour.md` 2.2 has it, from the document itself.
-fn oracle(document: &Value, (method, resource, id): Asked) -> bool {
-    let opinion = |section: Option<&Value>| {
-        let section = section?;
-        let has = |rule: &str, method: &str| {
-            let items = section.get(rule).and_then(Value::as_array);
-            items.is_some_and(|items| items.iter().any(|item| item == method))
-        };
-        if has("block", method) {
-            Some(false)
-        } else if has("allow", method) {
-            Some(true)
-        } else if has("block", "*") {
-            Some(false)
-        } else if has("allow", "*") {
-            Some(true)
-        } else {
-            None
-        }
-    };
-    let Some(resources) = document.get("resources") else {
-        return true;
-    };
-    let sections = resource.and_then(|resource| resources.get(resource));
-    let particular = sections.zip(id).and_then(|(sections, id)| sections.get(id));
-    let general = sections.and_then(|sections| sections.get("*"));
-    opinion(particular)
-        .or_else(|| opinion(general))
-        .or_else(|| opinion(resources.get("*")))
-        .unwrap_or(true)
 }
 
 /// Writes `value` with the members of each object turned by `turn` places, and backwards if asked.
