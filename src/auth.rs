@@ -20,6 +20,7 @@ pub mod backend;
 pub mod request;
 pub mod session;
 pub mod throttle;
+pub mod trace;
 pub mod usage;
 pub mod web;
 
@@ -27,14 +28,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::backend::{AuthBackend, Authentication, Identity, TokenAuthBackend};
+use self::backend::{AuthBackend, Authentication, Credentials, Identity, TokenAuthBackend};
 use self::request::RequestHead;
 use self::session::{Session, SessionLogin};
 use self::throttle::LoginThrottle;
+use self::trace::{Trace, TraceCheck};
 use self::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use crate::format::TokenFormats;
 use crate::outcome::{Answer, Login, Outcome, OutcomeCode, Refusal};
-use crate::policy::Access;
+use crate::policy::{Access, Policy};
 use crate::store::{Store, StoreError};
 
 /// What a web API guards unless another name is set: the ancestor's realm.
@@ -91,13 +93,34 @@ impl Authenticator {
         session: &mut dyn Session,
         now: Timestamp,
     ) -> Result<Outcome, StoreError> {
+        self.check_login_traced(head, session, now, &mut Trace::off())
+    }
+
+    /// Does what [`Authenticator::check_login`] does, and keeps in `trace` what was looked at on the way.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Authenticator::check_login`].
+    pub fn check_login_traced(
+        &self,
+        head: &RequestHead<'_>,
+        session: &mut dyn Session,
+        now: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Outcome, StoreError> {
         if head.authorization_is_absent() {
+            trace.note(TraceCheck::WebBackend, || {
+                ("any".into(), "there is no header".into())
+            });
             return Ok(refuse(OutcomeCode::NoCredentials));
         }
         // Before the credentials are looked at: a throttled address gets no answer about a good token either.
         if let Some(throttle) = &self.throttle
             && let Err(throttled) = throttle.check(head.address, now)
         {
+            trace.note(TraceCheck::Throttle, || {
+                ("address".into(), "too many failures".into())
+            });
             let retry_after = Some(throttled.retry_after_seconds);
             let refusal = Refusal {
                 retry_after,
@@ -105,7 +128,7 @@ impl Authenticator {
             };
             return Ok(Outcome::Refused(Box::new(refusal)));
         }
-        let outcome = self.login(head, session, now)?;
+        let outcome = self.login(head, session, now, trace)?;
         if let Some(throttle) = &self.throttle
             && outcome.code().is_counted_as_failure()
         {
@@ -140,7 +163,7 @@ impl Authenticator {
         }
         let outcome = match found {
             // The token says who: a user who was renamed since is still the same.
-            Some(identity) => judge(*identity, head, now),
+            Some(identity) => judge(*identity, head, now, &mut Trace::off()),
             None => refuse(OutcomeCode::Unknown),
         };
         if outcome.code().http_status() == 401 {
@@ -171,36 +194,82 @@ impl Authenticator {
         head: &RequestHead<'_>,
         session: &mut dyn Session,
         now: Timestamp,
+        trace: &mut Trace,
     ) -> Result<Outcome, StoreError> {
         for web_backend in &self.web_backends {
-            let credentials = match web_backend.credentials(head) {
-                Ok(Some(credentials)) => credentials,
-                Ok(None) => continue,
+            let mut found = |finding: &str| {
+                trace.note(TraceCheck::WebBackend, || {
+                    (web_backend.scheme().to_owned(), finding.to_owned())
+                });
+            };
+            match web_backend.credentials(head) {
+                Ok(Some(credentials)) => {
+                    found("the header is of this scheme");
+                    return self.authenticate(
+                        &credentials,
+                        &**web_backend,
+                        head,
+                        session,
+                        now,
+                        trace,
+                    );
+                }
+                Ok(None) => found("the header is not of this scheme"),
                 Err(_) => {
+                    found("the header is of this scheme and cannot be parsed, or is there twice");
                     log_malformed(head);
                     return Ok(refuse(OutcomeCode::Malformed));
                 }
-            };
-            let mut best = OutcomeCode::Unknown;
-            for auth_backend in &self.auth_backends {
-                match auth_backend.authenticate(&credentials, now)? {
-                    Authentication::Known(identity) => {
-                        let remembered = SessionLogin::of(&identity, auth_backend.id());
-                        let outcome = judge(*identity, head, now);
-                        match outcome.code() {
-                            OutcomeCode::Accepted => web_backend.login(remembered, session),
-                            OutcomeCode::UserDisabled => session.end(),
-                            _ => {}
-                        }
-                        return Ok(outcome);
-                    }
-                    Authentication::Malformed => best = OutcomeCode::Malformed,
-                    Authentication::Unknown => {}
-                }
             }
-            return Ok(refuse(best));
         }
         Ok(refuse(OutcomeCode::NoCredentials))
+    }
+
+    /// Asks each auth backend whose the credentials are; the first that knows them answers.
+    fn authenticate(
+        &self,
+        credentials: &Credentials,
+        web_backend: &dyn WebAuthBackend,
+        head: &RequestHead<'_>,
+        session: &mut dyn Session,
+        now: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Outcome, StoreError> {
+        let mut best = OutcomeCode::Unknown;
+        for backend in &self.auth_backends {
+            trace.note(TraceCheck::Format, || {
+                (backend.id().to_owned(), backend.describe(credentials))
+            });
+            let authentication = backend.authenticate(credentials, now)?;
+            trace.note(TraceCheck::AuthBackend, || {
+                let finding = match &authentication {
+                    Authentication::Unknown => "these credentials are not known here".to_owned(),
+                    Authentication::Malformed => {
+                        "refused by its format, without looking it up".to_owned()
+                    }
+                    Authentication::Known(identity) => match &identity.token {
+                        Some(token) => format!("token {} of {}", token.id, identity.user),
+                        None => format!("user {}", identity.user),
+                    },
+                };
+                (backend.id().to_owned(), finding)
+            });
+            match authentication {
+                Authentication::Known(identity) => {
+                    let remembered = SessionLogin::of(&identity, backend.id());
+                    let outcome = judge(*identity, head, now, trace);
+                    match outcome.code() {
+                        OutcomeCode::Accepted => web_backend.login(remembered, session),
+                        OutcomeCode::UserDisabled => session.end(),
+                        _ => {}
+                    }
+                    return Ok(outcome);
+                }
+                Authentication::Malformed => best = OutcomeCode::Malformed,
+                Authentication::Unknown => {}
+            }
+        }
+        Ok(refuse(best))
     }
 }
 
@@ -244,7 +313,7 @@ impl AuthenticatorBuilder {
 }
 
 /// Judges what a backend found: state, owner, network, policy, in this order.
-fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp) -> Outcome {
+fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut Trace) -> Outcome {
     let Identity {
         user,
         user_disabled_at,
@@ -258,12 +327,26 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp) -> Outcome 
             ..refusal
         }))
     };
-    if let Some(refusal) = token
-        .as_ref()
-        .and_then(|token| Refusal::by_state(token.state(now)))
-    {
-        return refused(refusal, token);
+    if let Some(held) = &token {
+        let state = held.state(now);
+        trace.note(TraceCheck::State, || {
+            (
+                held.id.to_string(),
+                told_since(state.as_str(), state.since()),
+            )
+        });
+        if let Some(refusal) = Refusal::by_state(state) {
+            return refused(refusal, token);
+        }
     }
+    trace.note(TraceCheck::User, || {
+        let state = if user_disabled_at.is_some() {
+            "disabled"
+        } else {
+            "active"
+        };
+        (user.to_string(), told_since(state, user_disabled_at))
+    });
     if user_disabled_at.is_some() {
         let refusal = Refusal {
             since: user_disabled_at,
@@ -277,19 +360,55 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp) -> Outcome 
             .networks
             .as_ref()
             .is_none_or(|networks| head.address.is_some_and(|address| networks.allows(address)));
+        trace.note(TraceCheck::Network, || {
+            let address = head
+                .address
+                .map_or("no address".to_owned(), |address| address.to_string());
+            let finding = match &held.networks {
+                None => "may be used from anywhere".to_owned(),
+                Some(networks) if allowed_here => format!("is one of {networks}"),
+                Some(networks) => format!("is none of {networks}"),
+            };
+            (address, finding)
+        });
         if !allowed_here {
             return refused(Refusal::of(OutcomeCode::DeniedByNetwork), token);
         }
         // Read also when nothing is asked of it: a damaged policy denies, whatever the request.
-        let Ok(policy) = held.policy.read() else {
-            return refused(Refusal::of(OutcomeCode::PolicyUnreadable), token);
+        let policy = match held.policy.read() {
+            Ok(policy) => policy,
+            Err(error) => {
+                trace.note(TraceCheck::Policy, || {
+                    ("document".into(), format!("damaged: {error}"))
+                });
+                return refused(Refusal::of(OutcomeCode::PolicyUnreadable), token);
+            }
         };
+        if head.is_off_catalogue {
+            trace.note(TraceCheck::Policy, || {
+                (
+                    "path".into(),
+                    "of no resource, and the catalogue is closed".into(),
+                )
+            });
+            return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
+        }
+        if head.method.is_none() {
+            trace.note(TraceCheck::Policy, || {
+                (
+                    "document".into(),
+                    "can be read; no request is asked about".into(),
+                )
+            });
+        }
         decision = head.method.map(|method| {
-            policy.decide(&Access {
+            let access = Access {
                 method,
                 resource: head.resource,
                 id: head.resource_id,
-            })
+            };
+            trace_policy(&policy, &access, trace);
+            policy.decide(&access)
         });
         if decision.as_ref().is_some_and(|decision| !decision.allowed) {
             let refusal = Refusal {
@@ -305,6 +424,25 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp) -> Outcome 
         deprecated,
         decision,
     }))
+}
+
+/// Keeps each level of the policy that is consulted, and what decides.
+fn trace_policy(policy: &Policy, access: &Access<'_>, trace: &mut Trace) {
+    if !trace.is_on() {
+        return;
+    }
+    for consulted in policy.explain(access) {
+        trace.note(TraceCheck::Policy, || {
+            ("rules".into(), consulted.to_string())
+        });
+    }
+}
+
+fn told_since(state: &str, since: Option<Timestamp>) -> String {
+    match since {
+        Some(since) => format!("{state} since {since}"),
+        None => state.to_owned(),
+    }
 }
 
 fn refuse(code: OutcomeCode) -> Outcome {

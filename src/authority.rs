@@ -8,6 +8,7 @@ use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
 use crate::entropy::{Entropy, EntropyError};
 use crate::format::{GenerateError, NewSecret, TokenFormats};
+use crate::restriction::Restriction;
 use crate::secret::{Secret, TokenDigest};
 use crate::selector::Listing;
 use crate::store::{ChangeError, Store, StoreError};
@@ -126,6 +127,27 @@ impl Authority {
     ) -> Result<Applied, ChangeError> {
         self.store
             .apply(&[Change::Revoke { tokens, reason }], actor, now, mode)
+    }
+
+    /// Takes rights, networks or time away from tokens; it never gives any, unless the restriction says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was restricted then.
+    pub fn restrict(
+        &self,
+        tokens: Target,
+        restriction: Restriction,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        let restriction = Box::new(restriction);
+        let change = Change::Restrict {
+            tokens,
+            restriction,
+        };
+        self.store.apply(&[change], actor, now, mode)
     }
 
     /// Makes one change to a user.

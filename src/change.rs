@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::restriction::Restriction;
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
 use crate::text::FreeText;
@@ -56,14 +57,23 @@ pub enum Change {
         /// Why.
         reason: FreeText,
     },
+    /// Takes rights, networks or time away from tokens.
+    Restrict {
+        /// Which tokens.
+        tokens: Target,
+        /// What is taken.
+        restriction: Box<Restriction>,
+    },
 }
 
 /// The tokens that a change is about.
 #[derive(Clone, Debug)]
-// Exhaustive: by name or by description: there is no third way.
+// Exhaustive: by name, by name and revision, or by description: there is no other way.
 pub enum Target {
     /// These, each of which must exist.
     Ids(Vec<TokenId>),
+    /// These, each of which must still be at the revision at which it was looked at.
+    Revisions(Vec<(TokenId, u64)>),
     /// Those that a selector chooses inside the transaction of the change, so that nothing slips between choosing
     /// and doing. The empty selector is an error, never "all".
     Matching(Selector),

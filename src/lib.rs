@@ -35,6 +35,7 @@
 //! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided; narrowing that is proved.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
+//! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
@@ -56,8 +57,8 @@
 //! A room imports only from rooms before it; there are no circles.
 //!
 //! ```text
-//! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token selector
-//!     <-  outcome change  <-  store  <-  store::sqlite
+//! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
+//!     restriction  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority
 //! the public library  <-  the binary
 //! ```
@@ -97,6 +98,7 @@ pub mod label;
 pub mod network;
 pub mod outcome;
 pub mod policy;
+pub mod restriction;
 pub mod secret;
 pub mod selector;
 pub mod store;

@@ -34,6 +34,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::restriction::RestrictionError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::token::Token;
@@ -400,6 +401,20 @@ pub enum ChangeError {
     /// Another token has this id or digest, or had it before it was removed.
     #[error("another token has this id or digest")]
     Collision,
+    /// A token was changed after it was looked at.
+    #[error("token {id} was changed meanwhile")]
+    ChangedMeanwhile {
+        /// Which.
+        id: TokenId,
+    },
+    /// A token cannot be restricted as asked.
+    #[error("token {id} is not restricted: {why}")]
+    Restriction {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: RestrictionError,
+    },
     /// A change that speaks of many tokens did not say which.
     #[error("no token is chosen")]
     NothingChosen,

@@ -94,6 +94,13 @@ pub trait AuthBackend: Send + Sync + fmt::Debug {
         now: Timestamp,
     ) -> Result<Authentication, StoreError>;
 
+    /// Says what can be told of `credentials` without looking them up, for a trace: their format, and whether they
+    /// have it. Nothing of the secret may be in it.
+    fn describe(&self, credentials: &Credentials) -> String {
+        let _ = credentials;
+        "nothing to be seen without looking them up".to_owned()
+    }
+
     /// Says whose login a session remembers, from what is stored now. Another backend's login is unknown.
     ///
     /// # Errors
@@ -167,6 +174,16 @@ impl AuthBackend for TokenAuthBackend {
             return Ok(Authentication::Unknown);
         }
         Ok(self.known(*token))
+    }
+
+    fn describe(&self, credentials: &Credentials) -> String {
+        match self.formats.judge(credentials.secret.expose_secret()) {
+            Shape::WellFormed { format } => {
+                format!("{format}: length, alphabet and checksum are right")
+            }
+            Shape::Malformed(error) => error.to_string(),
+            Shape::Foreign => "no registered format: it is looked up by its digest".to_owned(),
+        }
     }
 
     fn resume(&self, login: &SessionLogin) -> Result<Authentication, StoreError> {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::catalogue::Mapped;
+
 /// The head of a request: its `Authorization` header, what it wants, and where it comes from.
 ///
 /// Servers and the command line build the same value, and the same code decides about it.
@@ -16,6 +18,8 @@ pub struct RequestHead<'a> {
     pub resource: Option<&'a str>,
     /// The object of that resource.
     pub resource_id: Option<&'a str>,
+    /// Whether the path is of no resource and the catalogue is closed: then the answer is no, whatever the policy.
+    pub is_off_catalogue: bool,
     /// The address of the client: the peer's, or what a trusted proxy says it is.
     pub address: Option<IpAddr>,
 }
@@ -61,6 +65,17 @@ impl<'a> RequestHead<'a> {
     pub fn resource(mut self, resource: &'a str, id: Option<&'a str>) -> Self {
         self.resource = Some(resource);
         self.resource_id = id;
+        self
+    }
+
+    /// Sets the resource and object that a catalogue has mapped the path of the request to.
+    #[must_use]
+    pub fn mapped(mut self, mapped: &'a Mapped<'a>) -> Self {
+        (self.resource, self.resource_id) = match mapped {
+            Mapped::Resource { name, id } => (Some(*name), id.as_deref()),
+            Mapped::Unmapped | Mapped::Denied => (None, None),
+        };
+        self.is_off_catalogue = matches!(mapped, Mapped::Denied);
         self
     }
 

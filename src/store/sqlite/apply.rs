@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::error::database_error;
 use super::query::{self, TokenRow, UserRow, digest_kind_number};
 use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, IssuedToken, Target};
+use crate::policy::Policy;
+use crate::restriction::Restriction;
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;
@@ -34,6 +36,14 @@ pub(super) fn apply(
             Change::Revoke { tokens, reason } => {
                 for row in writer.resolve(tokens)? {
                     writer.revoke(row, reason)?;
+                }
+            }
+            Change::Restrict {
+                tokens,
+                restriction,
+            } => {
+                for row in writer.resolve(tokens)? {
+                    writer.restrict(row, restriction)?;
                 }
             }
         }
@@ -244,6 +254,48 @@ impl<'a> Writer<'a> {
         self.hit_token(&row.token.id, "token.revoked", json!({ "reason": reason }))
     }
 
+    fn restrict(&mut self, row: TokenRow, restriction: &Restriction) -> Result<(), ChangeError> {
+        let TokenRow { seq, token } = row;
+        let left = restriction
+            .of(&token)
+            .map_err(|why| ChangeError::Restriction { id: token.id, why })?;
+        let policy = left
+            .policy
+            .as_ref()
+            .map_or(token.policy.as_str(), Policy::as_str);
+        let expires_at = left.expires_at.map(whole_second);
+        if policy == token.policy.as_str()
+            && left.networks == token.networks
+            && expires_at == token.expires_at
+        {
+            self.applied.tokens.push(Hit::new(token, false));
+            return Ok(());
+        }
+        self.execute(
+            "UPDATE token SET policy = ?1, networks = ?2, expires_at = ?3, updated_at = ?4, \
+             revision = revision + 1 WHERE seq = ?5",
+            params![
+                policy,
+                left.networks
+                    .as_ref()
+                    .map(|networks| json!(networks).to_string()),
+                expires_at.map(Timestamp::as_second),
+                self.now.as_second(),
+                seq,
+            ],
+        )?;
+        // The document before may be damaged, so both are kept as text.
+        let details = json!({
+            "policy": { "from": token.policy.as_str(), "to": policy },
+            "networks": { "from": token.networks, "to": left.networks },
+            "expires_at": {
+                "from": token.expires_at.map(|end| end.to_string()),
+                "to": expires_at.map(|end| end.to_string()),
+            },
+        });
+        self.hit_token(&token.id, "token.restricted", details)
+    }
+
     /// Finds the tokens that a change is about.
     fn resolve(&self, target: &Target) -> Result<Vec<TokenRow>, ChangeError> {
         match target {
@@ -258,6 +310,18 @@ impl<'a> Writer<'a> {
                     })
                     .collect()
             }
+            Target::Revisions(revisions) => revisions
+                .iter()
+                .map(|(id, revision)| {
+                    let row = query::find_token(self.connection, id)?
+                        .ok_or(ChangeError::NoSuchToken { id: *id })?;
+                    if row.token.revision == *revision {
+                        Ok(row)
+                    } else {
+                        Err(ChangeError::ChangedMeanwhile { id: *id })
+                    }
+                })
+                .collect(),
             Target::Matching(selector) if selector.is_empty() => Err(ChangeError::NothingChosen),
             Target::Matching(selector) => {
                 let listing = Listing::of(selector.clone());
