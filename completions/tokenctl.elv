@@ -40,6 +40,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand show 'Show one token in full'
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
+            cand restrict 'Take rights, networks or time away from tokens'
+            cand can 'Say whether a token may do something'
+            cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
@@ -301,6 +304,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --method 'Ask the policy of the token about this method [default: GET when a resource is named]'
             cand --resource 'Ask the policy of the token about this resource'
             cand --id 'Ask the policy of the token about this object of the resource'
+            cand --path 'Ask the policy of the token about this path, by the resource catalogue of the configuration'
             cand --address 'Authenticate as a client at this address; without one, a token with networks is refused'
             cand --at 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now'
             cand --header-from 'Take the header of this scheme alone (can be repeated, in order) [default: all three]'
@@ -309,6 +313,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
             cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
             cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --explain 'Say step by step how the answer was found'
             cand --record-use 'Record the use, as a server does'
             cand --json 'Print JSON, errors too: short for `--format json`'
             cand -q 'Print nothing on stderr but errors'
@@ -331,6 +336,193 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --verbose 'Say more on stderr (can be repeated)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;restrict'= {
+            cand --policy 'Make the policy in this file the policy of the token; `-` reads stdin'
+            cand --allow 'Leave what this rule says, and what other --allow say, and nothing else (can be repeated)'
+            cand --block 'Take away what this rule says (can be repeated)'
+            cand --network 'Refuse the token from elsewhere than this network (can be repeated)'
+            cand --expires 'End the token at this time or after this duration, unless it ends before'
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --read-only 'Leave GET, HEAD and OPTIONS and nothing else'
+            cand --intersect 'Leave what both the old policy and the file allow, instead of taking the file as it is'
+            cand --allow-widening 'Let the file allow what was not allowed before'
+            cand --dry-run 'Show what would change, and do nothing'
+            cand -y 'Do not ask before tokens chosen by flags are restricted'
+            cand --yes 'Do not ask before tokens chosen by flags are restricted'
+            cand --all 'Restrict every token of the store'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;can'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --list 'List all that the policy speaks of, allowed or not'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;policy'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand check 'Say all that is wrong with a policy, each with its place'
+            cand lint 'Find what a policy says without meaning it, and mend it'
+            cand explain 'Say what a policy allows, in words or for one access'
+            cand diff 'Show on what two policies differ'
+            cand test 'Check a policy against a table of expectations'
+            cand presets 'List the policies that come with tokenctl'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;policy;check'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;lint'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --fix 'Write the safe form back to the file, or to stdout for `-`'
+            cand --exit-code 'Exit with 17 when something is found, for CI'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;explain'= {
+            cand --token 'Explain the policy of this token'
+            cand --method 'Decide about this method [default: GET when a resource is named]'
+            cand --resource 'Decide about this resource'
+            cand --id 'Decide about this object of the resource'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;diff'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;test'= {
+            cand --policy 'Check this policy instead of the one that the table names'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;presets'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokenctl;policy;help'= {
+            cand check 'Say all that is wrong with a policy, each with its place'
+            cand lint 'Find what a policy says without meaning it, and mend it'
+            cand explain 'Say what a policy allows, in words or for one access'
+            cand diff 'Show on what two policies differ'
+            cand test 'Check a policy against a table of expectations'
+            cand presets 'List the policies that come with tokenctl'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;policy;help;check'= {
+        }
+        &'tokenctl;policy;help;lint'= {
+        }
+        &'tokenctl;policy;help;explain'= {
+        }
+        &'tokenctl;policy;help;diff'= {
+        }
+        &'tokenctl;policy;help;test'= {
+        }
+        &'tokenctl;policy;help;presets'= {
+        }
+        &'tokenctl;policy;help;help'= {
         }
         &'tokenctl;revoke'= {
             cand --secret 'Revoke the token whose secret, or whole header, is read from stdin'
@@ -414,6 +606,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand show 'Show one token in full'
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
+            cand restrict 'Take rights, networks or time away from tokens'
+            cand can 'Say whether a token may do something'
+            cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
@@ -435,6 +630,12 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;verify'= {
         }
         &'tokenctl;help;identify'= {
+        }
+        &'tokenctl;help;restrict'= {
+        }
+        &'tokenctl;help;can'= {
+        }
+        &'tokenctl;help;policy'= {
         }
         &'tokenctl;help;revoke'= {
         }

@@ -47,6 +47,9 @@ complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "list" -d 'List to
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "show" -d 'Show one token in full'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "verify" -d 'Authenticate a header exactly as a server would'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "can" -d 'Say whether a token may do something'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "policy" -d 'Work on policy documents'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "config" -d 'Show the settings in force and where they come from'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -296,6 +299,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s h -l help -d 
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l method -d 'Ask the policy of the token about this method [default: GET when a resource is named]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l resource -d 'Ask the policy of the token about this resource' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l id -d 'Ask the policy of the token about this object of the resource' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l path -d 'Ask the policy of the token about this path, by the resource catalogue of the configuration' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l address -d 'Authenticate as a client at this address; without one, a token with networks is refused' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l at -d 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l header-from -d 'Take the header of this scheme alone (can be repeated, in order) [default: all three]' -r -f -a "token\t''
@@ -311,6 +315,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l timeout -d 
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
 always\t'Also into files and pipes'
 never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l explain -d 'Say step by step how the answer was found'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s q -l quiet -d 'Print nothing on stderr but errors'
@@ -330,6 +335,181 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -l json -d '
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l policy -d 'Make the policy in this file the policy of the token; `-` reads stdin' -r -F
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow -d 'Leave what this rule says, and what other --allow say, and nothing else (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l block -d 'Take away what this rule says (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l network -d 'Refuse the token from elsewhere than this network (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l expires -d 'End the token at this time or after this duration, unless it ends before' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l read-only -d 'Leave GET, HEAD and OPTIONS and nothing else'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l intersect -d 'Leave what both the old policy and the file allow, instead of taking the file as it is'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow-widening -d 'Let the file allow what was not allowed before'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l dry-run -d 'Show what would change, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s y -l yes -d 'Do not ask before tokens chosen by flags are restricted'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l all -d 'Restrict every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l list -d 'List all that the policy speaks of, allowed or not'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "check" -d 'Say all that is wrong with a policy, each with its place'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "lint" -d 'Find what a policy says without meaning it, and mend it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "explain" -d 'Say what a policy allows, in words or for one access'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "diff" -d 'Show on what two policies differ'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "test" -d 'Check a policy against a table of expectations'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "presets" -d 'List the policies that come with tokenctl'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and not __fish_seen_subcommand_from check lint explain diff test presets help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l fix -d 'Write the safe form back to the file, or to stdout for `-`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l exit-code -d 'Exit with 17 when something is found, for CI'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l token -d 'Explain the policy of this token' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l method -d 'Decide about this method [default: GET when a resource is named]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l resource -d 'Decide about this resource' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l id -d 'Decide about this object of the resource' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l policy -d 'Check this policy instead of the one that the table names' -r -F
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say all that is wrong with a policy, each with its place'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Find what a policy says without meaning it, and mend it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say what a policy allows, in words or for one access'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show on what two policies differ'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "test" -d 'Check a policy against a table of expectations'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "presets" -d 'List the policies that come with tokenctl'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l secret -d 'Revoke the token whose secret, or whole header, is read from stdin' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l reason -d 'Keep this reason with the tokens; operators see it, clients do not' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
@@ -407,16 +587,19 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l json -d 'Print
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "init" -d 'Create an empty store'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "user" -d 'Manage the owners of tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "list" -d 'List tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "show" -d 'Show one token in full'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify revoke config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "can" -d 'Say whether a token may do something'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "policy" -d 'Work on policy documents'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

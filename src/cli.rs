@@ -5,6 +5,7 @@
 //! nobody asked about.
 
 mod actor;
+mod can;
 mod cell;
 mod clap_error;
 mod completions;
@@ -23,9 +24,12 @@ mod man;
 mod mask;
 mod migrate;
 mod output;
+mod policy;
+mod policy_file;
 pub(crate) mod process;
 mod prompt;
 mod records;
+mod restrict;
 mod revoke;
 mod selectors;
 mod settings;
@@ -73,7 +77,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 12] = [
+const VERBS: [Verb; 15] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -82,6 +86,9 @@ const VERBS: [Verb; 12] = [
     verb!(show, "Show one token in full"),
     verb!(verify, "Authenticate a header exactly as a server would"),
     verb!(identify, "Say which token a secret is, without using it"),
+    verb!(restrict, "Take rights, networks or time away from tokens"),
+    verb!(can, "Say whether a token may do something"),
+    verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),
     verb!(
         config,

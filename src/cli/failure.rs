@@ -3,6 +3,7 @@
 use tokenctl::authority::{IdentifyError, IssueError, ResolveError};
 use tokenctl::format::GenerateError;
 use tokenctl::outcome::OutcomeCode;
+use tokenctl::restriction::RestrictionError;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
 
 use super::exit::{CliError, Exit};
@@ -107,10 +108,30 @@ fn of_change(error: &ChangeError) -> CliError {
             Exit::Conflict,
             "choose a name that cannot be taken for another",
         ),
+        ChangeError::ChangedMeanwhile { .. } => (
+            Exit::Conflict,
+            "nothing was done: look at it again and try again",
+        ),
+        ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),
     };
     CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+fn hint_of_restriction(why: &RestrictionError) -> &'static str {
+    match why {
+        RestrictionError::Widens { .. } => {
+            "nothing was done: `--intersect` leaves what both allow, `--allow-widening` takes the file as it is"
+        }
+        RestrictionError::NoNetworkLeft => {
+            "nothing was done: name a network that it has, or revoke the token"
+        }
+        RestrictionError::Unreadable(_) => {
+            "nothing was done, and it is refused as it is: replace it with `--policy FILE --allow-widening`"
+        }
+        _ => "nothing was done: name fewer or simpler rules",
+    }
 }
 
 fn of_issue(error: &IssueError) -> CliError {

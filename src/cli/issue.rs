@@ -20,9 +20,10 @@ use zeroize::Zeroizing;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::input::{self, POLICY_LIMIT};
 use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
+use super::policy;
+use super::policy_file;
 use super::process::Stdout;
 use super::settings::{DefaultPolicy, Lifetime};
 use super::show::rights;
@@ -271,7 +272,9 @@ fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError>
 
 fn choose_policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
     if let Some(path) = &args.policy {
-        return read_policy(path, context);
+        let policy = policy_file::read(path, context)?;
+        warn_of_traps(&policy, context);
+        return Ok(policy);
     }
     if args.read_only {
         return Ok(Policy::read_only());
@@ -302,31 +305,11 @@ fn ask_policy(context: &Context) -> anyhow::Result<Policy> {
     }
 }
 
-fn read_policy(path: &Path, context: &Context) -> anyhow::Result<Policy> {
-    context.refuse_store_file(path)?;
-    let content = input::read_file_or_stdin(path, POLICY_LIMIT)?;
-    let name = if path == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        path.display().to_string()
-    };
-    let text = str::from_utf8(&content)
-        .map_err(|_| CliError::new(Exit::Data, format!("{name}: the policy is not UTF-8 text")))?;
-    Policy::parse(text).map_err(|faults| {
-        let listed: Vec<String> = faults
-            .iter()
-            .map(|fault| {
-                let place = format!("{name}:{}:{}", fault.line, fault.column);
-                match fault.pointer.as_str() {
-                    "" => format!("{place}: {}", fault.message),
-                    pointer => format!("{place} ({pointer}): {}", fault.message),
-                }
-            })
-            .collect();
-        CliError::new(Exit::Data, listed.join("; "))
-            .with_hint("nothing was done: mend the policy")
-            .into()
-    })
+/// Says what the policy leaves open without meaning it, most likely.
+fn warn_of_traps(policy: &Policy, context: &Context) {
+    for lint in policy.lint() {
+        context.output.warning(&policy::lint::told(&lint));
+    }
 }
 
 /// Issues the token, adding its user first where that was asked for and there is none.

@@ -9,9 +9,12 @@ use serde::Serialize;
 use tokenctl::auth::backend::TokenAuthBackend;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
+use tokenctl::auth::trace::{Trace, TraceStep};
 use tokenctl::auth::usage::UsageLog;
+
 use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
+use tokenctl::catalogue::Mapped;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
 use tokenctl::policy::Decision;
 use tokenctl::store::Store;
@@ -54,6 +57,14 @@ pub(crate) struct Args {
     /// Ask the policy of the token about this object of the resource
     #[arg(long, value_name = "OBJECT", requires = "resource")]
     id: Option<String>,
+
+    /// Ask the policy of the token about this path, by the resource catalogue of the configuration
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["resource", "id"])]
+    path: Option<String>,
+
+    /// Say step by step how the answer was found
+    #[arg(long)]
+    explain: bool,
 
     /// Authenticate as a client at this address; without one, a token with networks is refused
     #[arg(long, value_name = "IP")]
@@ -100,6 +111,11 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let now = at
         .map_err(|error| error.of_argument("--at"))?
         .unwrap_or(context.now());
+    let mapped = args
+        .path
+        .as_deref()
+        .map(|path| map_path(path, context))
+        .transpose()?;
     // To its end before the store is opened: the other half of a pipe may be about to write to it.
     let typed = read_header(&args.header, context)?;
 
@@ -109,26 +125,55 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     head.method = args
         .method
         .as_deref()
-        .or(args.resource.is_some().then_some("GET"));
+        .or((args.resource.is_some() || mapped.is_some()).then_some("GET"));
     head.resource = args.resource.as_deref();
     head.resource_id = args.id.as_deref();
+    if let Some(mapped) = &mapped {
+        head = head.mapped(mapped);
+    }
     head.address = address;
     let mut session = MemorySession::default();
-    let outcome = authenticator.check_login(&head, &mut session, now)?;
+    let machine = matches!(context.output.format(), Format::Json | Format::Jsonl);
+    let mut trace = if args.explain || machine {
+        Trace::on()
+    } else {
+        Trace::off()
+    };
+    let outcome = authenticator.check_login_traced(&head, &mut session, now, &mut trace)?;
     drop(typed);
 
     let answer = authenticator.answer(&outcome);
     match context.output.format() {
         Format::Table | Format::Csv => {
             context.output.line(&line(&outcome)).or_gone()?;
+            for step in trace.steps() {
+                let text = format!("{} {}: {}", step.check.as_str(), step.subject, step.finding);
+                context.output.line(&text).or_gone()?;
+            }
             explain(context, &outcome, address);
         }
-        Format::Json | Format::Jsonl => print(context, &outcome, &answer, session.login(), now)?,
+        Format::Json | Format::Jsonl => {
+            print(context, &outcome, &answer, session.login(), &trace, now)?;
+        }
     }
     if args.record_use {
         record_use(context, store, &outcome);
     }
     Ok(outcome.code().into())
+}
+
+/// Returns what the path is in the catalogue of the configuration.
+fn map_path<'c>(path: &str, context: &'c Context) -> Result<Mapped<'c>, CliError> {
+    let Some(catalogue) = &context.settings.catalogue.value else {
+        return Err(
+            CliError::usage("`--path` needs a resource catalogue").with_hint(
+                "write `[catalogue.resources]` into the configuration, or pass `--resource`",
+            ),
+        );
+    };
+    catalogue
+        .map(path)
+        .map_err(|error| CliError::usage(format!("bad value for `--path`: {error}")))
 }
 
 fn parse_address(text: &str) -> Result<IpAddr, CliError> {
@@ -196,7 +241,7 @@ struct Report<'a> {
     token: Option<TokenObject<'a>>,
     session: Option<SessionLogin>,
     decision: Option<&'a Decision>,
-    trace: [(); 0],
+    trace: &'a [TraceStep],
 }
 
 /// Headers as one object.
@@ -222,6 +267,7 @@ fn print(
     outcome: &Outcome,
     answer: &Answer,
     session: Option<SessionLogin>,
+    trace: &Trace,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let formats = context.formats(None)?;
@@ -238,7 +284,7 @@ fn print(
         token: row.as_deref().map(TokenObject),
         session,
         decision: outcome.decision(),
-        trace: [],
+        trace: trace.steps(),
     };
     context.output.json(&report).or_gone()?;
     Ok(())

@@ -137,7 +137,43 @@ fn refusals_are_answers_in_json_too() {
         "webapi_token_id": "[id]"
       },
       "decision": null,
-      "trace": []
+      "trace": [
+        {
+          "check": "web_backend",
+          "subject": "token",
+          "finding": "the header is of this scheme"
+        },
+        {
+          "check": "format",
+          "subject": "token",
+          "finding": "tokenctl_v1: length, alphabet and checksum are right"
+        },
+        {
+          "check": "auth_backend",
+          "subject": "token",
+          "finding": "token [id] of alice"
+        },
+        {
+          "check": "state",
+          "subject": "[id]",
+          "finding": "active"
+        },
+        {
+          "check": "user",
+          "subject": "alice",
+          "finding": "active"
+        },
+        {
+          "check": "network",
+          "subject": "no address",
+          "finding": "may be used from anywhere"
+        },
+        {
+          "check": "policy",
+          "subject": "document",
+          "finding": "can be read; no request is asked about"
+        }
+      ]
     }
     [exit status: 0]
     "#);
@@ -154,7 +190,13 @@ fn refusals_are_answers_in_json_too() {
       "token": null,
       "session": null,
       "decision": null,
-      "trace": []
+      "trace": [
+        {
+          "check": "web_backend",
+          "subject": "token",
+          "finding": "the header is of this scheme and cannot be parsed, or is there twice"
+        }
+      ]
     }
     [exit status: 11]
     "#);

@@ -1,0 +1,133 @@
+use tokenctl::outcome::Refusal;
+use tokenctl::policy::Access;
+use tokenctl::token::Token;
+
+use super::cell::Cell;
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::output::{Format, OrGone as _};
+use super::records::Columns;
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Say whether a token may do something: yes or no.\n\nThe state of the token counts first: a dead one may do nothing. The \
+                  exit code is 0 for yes, 14 when the policy says no, and that of verify when the token is dead. With \
+                  --list everything that its policy speaks of is listed.",
+    after_help = "Examples:\n  tokenctl can 7gk2m9x4qd DELETE review/42\n  tokenctl can 7gk2m9x4qd --list"
+)]
+pub(crate) struct Args {
+    /// The id of the token, or the first 4 characters of it or more
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// The method
+    #[arg(value_name = "METHOD", required_unless_present = "list")]
+    method: Option<String>,
+
+    /// The resource, and an object of it
+    #[arg(value_name = "RESOURCE[/OBJECT]")]
+    object: Option<String>,
+
+    /// List all that the policy speaks of, allowed or not
+    #[arg(long, conflicts_with_all = ["method", "object"])]
+    list: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let token = context.authority()?.resolve(&args.id)?;
+    let Some(method) = &args.method else {
+        return list(&token, context);
+    };
+    if let Some((exit, why)) = dead(&token, context) {
+        return answer(context, None, &why, exit);
+    }
+    let (resource, id) = match &args.object {
+        None => (None, None),
+        Some(object) => match object.split_once('/') {
+            None => (Some(object.as_str()), None),
+            Some((resource, id)) => (Some(resource), Some(id)),
+        },
+    };
+    let Ok(policy) = token.policy.read() else {
+        return answer(context, None, "policy_unreadable", Exit::Denied);
+    };
+    let decision = policy.decide(&Access {
+        method,
+        resource,
+        id,
+    });
+    let rule = decision
+        .rule
+        .as_deref()
+        .unwrap_or("no rule: allowed by default");
+    let exit = if decision.allowed {
+        Exit::Ok
+    } else {
+        Exit::Denied
+    };
+    if decision.allowed && token.networks.is_some() {
+        context
+            .output
+            .hint("only from its networks; `tokenctl show` names them");
+    }
+    answer(context, decision.rule.as_deref(), rule, exit)
+}
+
+/// Returns why a token can do nothing at all, state before owner, as in a login.
+fn dead(token: &Token, context: &Context) -> Option<(Exit, String)> {
+    if let Some(refusal) = Refusal::by_state(token.state(context.now())) {
+        return Some((refusal.code.into(), refusal.code.to_string()));
+    }
+    token
+        .owner
+        .disabled_at
+        .map(|_| (Exit::UserDisabled, "user_disabled".to_owned()))
+}
+
+fn answer(context: &Context, rule: Option<&str>, why: &str, exit: Exit) -> anyhow::Result<Exit> {
+    let allowed = exit == Exit::Ok;
+    match context.output.format() {
+        Format::Json | Format::Jsonl => {
+            let answer = serde_json::json!({ "allowed": allowed, "rule": rule, "why": why });
+            context.output.json(&answer).or_gone()?;
+        }
+        Format::Table | Format::Csv => {
+            context
+                .output
+                .line(if allowed { "yes" } else { "no" })
+                .or_gone()?;
+            context.output.status(&format!("Decided by {why}"));
+        }
+    }
+    Ok(exit)
+}
+
+const CELL: Columns = Columns {
+    all: &["access", "allowed", "rule"],
+    table: &["access", "allowed", "rule"],
+};
+
+fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
+    if let Some((_, why)) = dead(token, context) {
+        context
+            .output
+            .warning(&format!("the token may do nothing: {why}"));
+    }
+    let policy = token.policy.read().map_err(|error| {
+        CliError::new(Exit::Data, format!("the stored policy is damaged: {error}"))
+            .with_hint("such a token may do nothing; replace its policy or revoke it")
+    })?;
+    let mut records = context
+        .output
+        .records(CELL.choose(None, context.output.format())?);
+    for (cell, decision) in policy.cells() {
+        let row: [Cell; 3] = [
+            cell.to_string().into(),
+            decision.allowed.into(),
+            decision.rule.into(),
+        ];
+        records.push(&row)?;
+    }
+    records.finish()?;
+    Ok(Exit::Ok)
+}

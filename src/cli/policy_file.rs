@@ -1,0 +1,73 @@
+//! Policies in files that the operator names.
+
+use std::path::Path;
+
+use tokenctl::policy::{Policy, PolicyFault};
+
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::input::{self, POLICY_LIMIT};
+
+/// Reads the policy in `path`, or on stdin for `-`, as strictly as when one is written to a token.
+///
+/// # Errors
+///
+/// [`Exit::Data`] with the place of each fault; [`Exit::Input`] when the file cannot be read.
+pub(crate) fn read(path: &Path, context: &Context) -> anyhow::Result<Policy> {
+    let text = text(path, context)?;
+    check(&text, context).map_err(|faults| {
+        let listed: Vec<String> = faults.iter().map(|fault| told(path, fault)).collect();
+        CliError::new(Exit::Data, listed.join("; "))
+            .with_hint("nothing was done: mend the policy")
+            .into()
+    })
+}
+
+/// Reads the text of the policy in `path`, or on stdin for `-`.
+pub(crate) fn text(path: &Path, context: &Context) -> anyhow::Result<String> {
+    context.refuse_store_file(path)?;
+    let content = input::read_file_or_stdin(path, POLICY_LIMIT)?;
+    let text = String::from_utf8(content).map_err(|_| {
+        CliError::new(
+            Exit::Data,
+            format!("{}: the policy is not UTF-8 text", name(path)),
+        )
+    })?;
+    Ok(text)
+}
+
+/// Returns the policy, or all its faults; with a catalogue, a resource or method that there is not is one too.
+pub(crate) fn check(text: &str, context: &Context) -> Result<Policy, Vec<PolicyFault>> {
+    let policy =
+        Policy::parse(text).map_err(|faults| faults.iter().cloned().collect::<Vec<_>>())?;
+    let Some(catalogue) = &context.settings.catalogue.value else {
+        return Ok(policy);
+    };
+    let misfits: Vec<PolicyFault> = catalogue
+        .misfits(&policy)
+        .into_iter()
+        .map(|misfit| misfit.fault)
+        .collect();
+    if misfits.is_empty() {
+        Ok(policy)
+    } else {
+        Err(misfits)
+    }
+}
+
+/// Returns the name to call `path` by.
+pub(crate) fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+fn told(path: &Path, fault: &PolicyFault) -> String {
+    let place = format!("{}:{}:{}", name(path), fault.line, fault.column);
+    match fault.pointer.as_str() {
+        "" => format!("{place}: {}", fault.message),
+        pointer => format!("{place} ({pointer}): {}", fault.message),
+    }
+}

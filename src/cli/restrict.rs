@@ -1,0 +1,366 @@
+use std::path::PathBuf;
+
+use tokenctl::authority::Authority;
+use tokenctl::change::{Applied, Mode, Target};
+use tokenctl::network::Networks;
+use tokenctl::policy::{Policy, Preset, Rule};
+use tokenctl::restriction::{PolicyRestriction, Restriction, Widening};
+use tokenctl::selector::Listing;
+use tokenctl::token::Token;
+
+use super::context::Context;
+use super::exit::CliError;
+use super::exit::Exit;
+use super::output::{Format, Undelivered};
+use super::policy_file;
+use super::selectors::Selectors;
+use super::token_record::{self, TOKEN};
+use super::user::count;
+use super::when::{self, Expiry};
+
+/// How many changed cells are shown of one token.
+const SHOWN: usize = 40;
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Take rights, networks or time away from tokens.\n\nThe new rights are what both the old policy and the asked for \
+                  one allow; networks are narrowed to what both have, and the earlier end counts. With --policy the \
+                  document itself becomes the policy when it only narrows; one that would allow anything new is \
+                  refused with an access that shows it. What changes is shown before and after. A RULE is \
+                  [RESOURCE[/ID]:]METHOD[,METHOD...], where * stands for all: GET,HEAD; review:GET; review/42:*",
+    after_help = "Examples:\n  tokenctl restrict 7gk2m9x4qd --read-only\n  \
+                  tokenctl restrict 7gk2m9x4qd --allow review:GET,HEAD --network 198.51.100.0/24 --expires 7d\n  \
+                  tokenctl restrict 7gk2m9x4qd --block DELETE --dry-run\n  \
+                  tokenctl restrict 7gk2m9x4qd --policy narrower.json\n  \
+                  tokenctl restrict --user alice --read-only --yes"
+)]
+#[command(group = clap::ArgGroup::new("rights"))]
+pub(crate) struct Args {
+    /// The id of the token, or the first 4 characters of it or more
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+
+    /// Leave GET, HEAD and OPTIONS and nothing else
+    #[arg(long, group = "rights")]
+    read_only: bool,
+
+    /// Make the policy in this file the policy of the token; `-` reads stdin
+    #[arg(long, value_name = "FILE|-", group = "rights")]
+    policy: Option<PathBuf>,
+
+    /// Leave what both the old policy and the file allow, instead of taking the file as it is
+    #[arg(long, requires = "policy", conflicts_with = "allow_widening")]
+    intersect: bool,
+
+    /// Let the file allow what was not allowed before
+    #[arg(long, requires = "policy")]
+    allow_widening: bool,
+
+    /// Leave what this rule says, and what other --allow say, and nothing else (can be repeated)
+    #[arg(long, value_name = "RULE", conflicts_with = "rights")]
+    allow: Vec<String>,
+
+    /// Take away what this rule says (can be repeated)
+    #[arg(long, value_name = "RULE", conflicts_with = "rights")]
+    block: Vec<String>,
+
+    /// Refuse the token from elsewhere than this network (can be repeated)
+    #[arg(long, value_name = "CIDR")]
+    network: Vec<String>,
+
+    /// End the token at this time or after this duration, unless it ends before
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<String>,
+
+    /// Show what would change, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask before tokens chosen by flags are restricted
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Restrict every token of the store
+    #[arg(long)]
+    all: bool,
+
+    #[command(flatten)]
+    selectors: Selectors,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let selects = args.all || !args.selectors.is_empty();
+    if args.id.is_some() == selects {
+        return Err(CliError::usage(match selects {
+            true => "an id cannot be used together with flags that choose tokens",
+            false => "no token is named",
+        })
+        .with_hint(
+            "name an id, or choose tokens with flags such as `--user NAME`; all of them is `--all`",
+        )
+        .into());
+    }
+    let asked = restriction(&args, context)?;
+    let authority = context.authority()?;
+    match &args.id {
+        Some(id) => one(&args, id, asked, &authority, context),
+        None => many(&args, asked, &authority, context),
+    }
+}
+
+/// Reads the flags; `None` when none of them restricts anything.
+fn restriction(args: &Args, context: &Context) -> anyhow::Result<Option<Restriction>> {
+    let bad = |flag: &str, error: &dyn std::fmt::Display| {
+        CliError::usage(format!("bad value for `{flag}`: {error}"))
+    };
+    let mut restriction = Restriction::default();
+    if args.read_only {
+        restriction.policy = Some(PolicyRestriction::Intersect(Policy::read_only()));
+    } else if let Some(path) = &args.policy {
+        let policy = policy_file::read(path, context)?;
+        let widening = if args.allow_widening {
+            Widening::Allowed
+        } else {
+            Widening::Refused
+        };
+        restriction.policy = Some(match args.intersect {
+            true => PolicyRestriction::Intersect(policy),
+            false => PolicyRestriction::Replace { policy, widening },
+        });
+    } else if !args.allow.is_empty() || !args.block.is_empty() {
+        let rules = |flag: &str, texts: &[String]| -> Result<Vec<Rule>, CliError> {
+            texts
+                .iter()
+                .map(|text| Rule::parse(text).map_err(|error| bad(flag, &error)))
+                .collect()
+        };
+        let policy = Policy::from_rules(
+            &rules("--allow", &args.allow)?,
+            &rules("--block", &args.block)?,
+        )
+        .map_err(|error| bad("--allow", &error))?;
+        restriction.policy = Some(PolicyRestriction::Intersect(policy));
+    }
+    if !args.network.is_empty() {
+        restriction.networks =
+            Some(Networks::parse(&args.network).map_err(|error| bad("--network", &error))?);
+    }
+    if let Some(text) = &args.expires {
+        match when::parse_expiry(text, context.now())
+            .map_err(|error| error.of_argument("--expires"))?
+        {
+            Expiry::At(end) => restriction.expires_at = Some(end),
+            Expiry::Never => {
+                return Err(CliError::usage(
+                    "bad value for `--expires`: a restriction needs an end",
+                )
+                .with_hint("leave `--expires` out to keep the end as it is")
+                .into());
+            }
+        }
+    }
+    let some = restriction.policy.is_some()
+        || restriction.networks.is_some()
+        || restriction.expires_at.is_some();
+    Ok(some.then_some(restriction))
+}
+
+fn one(
+    args: &Args,
+    id: &str,
+    asked: Option<Restriction>,
+    authority: &Authority,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let before = authority.resolve(id)?;
+    // What was looked at is what is restricted: a change in between is told, and nothing is done.
+    let target = Target::Revisions(vec![(before.id, before.revision)]);
+    let chosen_by_menu = asked.is_none();
+    let restriction = match asked {
+        Some(restriction) => restriction,
+        None => ask(context)?,
+    };
+    let apply = |mode| {
+        authority.restrict(
+            target.clone(),
+            restriction.clone(),
+            &context.actor(),
+            context.now(),
+            mode,
+        )
+    };
+    let planned = apply(Mode::DryRun)?;
+    let Some(after) = planned.tokens.first().map(|hit| &hit.record) else {
+        return Ok(Exit::Ok);
+    };
+    show_change(context, &before, after);
+    if args.dry_run {
+        context.output.status("Dry run: nothing was done.");
+        tell(context, &planned)?;
+        return Ok(Exit::Ok);
+    }
+    if chosen_by_menu {
+        context.confirm("Restrict the token?")?;
+    }
+    let applied = apply(Mode::Commit)?;
+    finish(context, &applied)
+}
+
+fn many(
+    args: &Args,
+    asked: Option<Restriction>,
+    authority: &Authority,
+    context: &Context,
+) -> anyhow::Result<Exit> {
+    let Some(restriction) = asked else {
+        return Err(no_restriction().into());
+    };
+    let formats = context.formats(None)?;
+    let mut selector = args.selectors.resolve(context, authority, &formats)?;
+    selector.all = args.all;
+    let target = Target::Matching(selector.clone());
+    let apply = |mode| {
+        authority.restrict(
+            target.clone(),
+            restriction.clone(),
+            &context.actor(),
+            context.now(),
+            mode,
+        )
+    };
+    if args.dry_run {
+        let planned = apply(Mode::DryRun)?;
+        for (before, after) in authority
+            .list(Listing::of(selector), context.now())
+            .filter_map(Result::ok)
+            .zip(planned.tokens.iter().map(|hit| &hit.record))
+        {
+            show_change(context, &before, after);
+        }
+        tell(context, &planned)?;
+        context.output.status(&format!(
+            "Would restrict {}; nothing was done.",
+            summary(&planned)
+        ));
+        return Ok(Exit::Ok);
+    }
+    if !args.yes {
+        if context.prompt().is_some() {
+            context.output.status(&format!(
+                "About to restrict {}.",
+                summary(&apply(Mode::DryRun)?)
+            ));
+        }
+        context.confirm("Restrict these tokens?")?;
+    }
+    let applied = apply(Mode::Commit)?;
+    finish(context, &applied)
+}
+
+fn no_restriction() -> CliError {
+    CliError::usage("no restriction is named").with_hint(
+        "pass `--read-only`, `--allow RULE`, `--block RULE`, `--policy FILE`, `--network CIDR` or `--expires WHEN`",
+    )
+}
+
+/// Lets the operator choose a preset.
+fn ask(context: &Context) -> anyhow::Result<Restriction> {
+    let Some(prompt) = context.prompt() else {
+        return Err(no_restriction().into());
+    };
+    let presets: Vec<&Preset> = Preset::ALL
+        .iter()
+        .filter(|preset| !preset.policy().is_full_access())
+        .collect();
+    let items: Vec<String> = presets
+        .iter()
+        .map(|preset| format!("{}: {}", preset.name(), preset.description()))
+        .collect();
+    let chosen = prompt.choose("What shall the token be restricted to?", &items)?;
+    let policy = presets.get(chosen).map(|preset| preset.policy());
+    let mut restriction = Restriction::default();
+    restriction.policy = policy.map(PolicyRestriction::Intersect);
+    Ok(restriction)
+}
+
+fn finish(context: &Context, applied: &Applied) -> anyhow::Result<Exit> {
+    context.warn_of_clock(applied.clock_behind);
+    tell(context, applied).map_err(|error| match error.downcast::<Undelivered>() {
+        Ok(undelivered) => undelivered.after_commit(),
+        Err(other) => other,
+    })?;
+    context
+        .output
+        .status(&format!("Restricted {}.", summary(applied)));
+    Ok(Exit::Ok)
+}
+
+fn summary(applied: &Applied) -> String {
+    let changed = applied.tokens.iter().filter(|hit| hit.changed).count();
+    match applied.tokens.len() - changed {
+        0 => count(changed, "token"),
+        same => format!(
+            "{} ({same} unchanged: no right to take away)",
+            count(changed, "token")
+        ),
+    }
+}
+
+/// Shows on stderr what becomes of a token: each group of accesses, the networks and the end, before and after.
+fn show_change(context: &Context, before: &Token, after: &Token) {
+    let output = &context.output;
+    let mut lines = Vec::new();
+    if let (Ok(old), Ok(new)) = (before.policy.read(), after.policy.read()) {
+        let word = |allowed: bool| if allowed { "allowed" } else { "refused" };
+        for change in old.diff(&new) {
+            lines.push((
+                change.cell.to_string(),
+                word(change.before.allowed).to_owned(),
+                word(change.after.allowed).to_owned(),
+            ));
+        }
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if before.networks != after.networks {
+        let words = |token: &Token| {
+            token
+                .networks
+                .as_ref()
+                .map_or("anywhere".to_owned(), ToString::to_string)
+        };
+        lines.push(("networks".to_owned(), words(before), words(after)));
+    }
+    if before.expires_at != after.expires_at {
+        let words = |token: &Token| {
+            token
+                .expires_at
+                .map_or("never".to_owned(), |end| end.to_string())
+        };
+        lines.push(("end".to_owned(), words(before), words(after)));
+    }
+    output.status(&format!("Token {} of {}:", before.id, before.owner.name));
+    if lines.is_empty() {
+        output.status("  nothing changes");
+    }
+    for (access, before, after) in lines {
+        output.status(&format!("  {access}: {before} -> {after}"));
+    }
+    if more > 0 {
+        output.status(&format!("  and {more} more"));
+    }
+}
+
+/// Prints the record of each token that was hit.
+fn tell(context: &Context, applied: &Applied) -> anyhow::Result<()> {
+    let format = context.output.format();
+    let chosen = (format == Format::Table).then_some("id,user,state,expires_at,networks,policy");
+    let formats = context.formats(None)?;
+    let mut records = context.output.records(TOKEN.choose(chosen, format)?);
+    for hit in &applied.tokens {
+        let deprecated = formats.is_deprecated(&hit.record.generator);
+        records.push(&token_record::cells(&hit.record, context.now(), deprecated))?;
+    }
+    records.finish()?;
+    Ok(())
+}
