@@ -300,9 +300,20 @@ mod killed {
         command
     }
 
-    /// Spreads the kills over the life of a process; the same each run.
-    fn delay(number: usize) -> Duration {
-        Duration::from_micros(u64::try_from(number * 7_919 % 12_000).unwrap())
+    /// Returns how long an issue takes here and now, as the kills have to come before and after its end.
+    fn life(path: &Path) -> Duration {
+        const TRIES: u32 = 5;
+        let started = Instant::now();
+        for _ in 0..TRIES {
+            let output = tokenctl(path, &["issue", "alice", "--full-access"]).output();
+            assert!(output.unwrap().status.success());
+        }
+        started.elapsed() / TRIES
+    }
+
+    /// Spreads the kills over twice the life of a process; the same each run.
+    fn delay(number: usize, life: Duration) -> Duration {
+        life * u32::try_from(number * 79 % 200).unwrap() / 100
     }
 
     #[test]
@@ -310,6 +321,7 @@ mod killed {
         let (_directory, path) = new_store();
         let (mut live, mut dead) = (Vec::<String>::new(), Vec::<String>::new());
         let (mut finished, mut killed) = (0, 0);
+        let life = life(&path);
         for number in 0..KILLS {
             let mut issues: Vec<Child> = (0..2)
                 .map(|_| {
@@ -323,7 +335,7 @@ mod killed {
                 let id = secret.split('_').nth(1).unwrap();
                 tokenctl(&path, &["revoke", id, "--yes"]).spawn().unwrap()
             });
-            thread::sleep(delay(number));
+            thread::sleep(delay(number, life));
             for child in issues.iter_mut().chain(revoke.as_mut()) {
                 child.kill().unwrap();
             }
