@@ -327,10 +327,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             break
         }
         'tokenctl;verify' {
-            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'Ask the policy of the token about this method [default: GET when a resource is named]')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'Ask the policy of the token about this method [default: GET when a resource or path is named]')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Ask the policy of the token about this resource')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Ask the policy of the token about this object of the resource')
-            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Ask the policy of the token about this path, by the resource catalogue of the configuration')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'Ask the policy of the token about what this path is, by `[catalogue]` of the configuration')
             [CompletionResult]::new('--address', '--address', [CompletionResultType]::ParameterName, 'Authenticate as a client at this address; without one, a token with networks is refused')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now')
             [CompletionResult]::new('--header-from', '--header-from', [CompletionResultType]::ParameterName, 'Take the header of this scheme alone (can be repeated, in order) [default: all three]')
@@ -367,8 +367,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
         }
         'tokenctl;restrict' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Make the policy in this file the policy of the token; `-` reads stdin')
-            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave what this rule says, and what other --allow say, and nothing else (can be repeated)')
-            [CompletionResult]::new('--block', '--block', [CompletionResultType]::ParameterName, 'Take away what this rule says (can be repeated)')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave what a rule allows, such as `review:GET`, and nothing else (can be repeated)')
+            [CompletionResult]::new('--block', '--block', [CompletionResultType]::ParameterName, 'Take away what a rule says, such as `DELETE` (can be repeated)')
             [CompletionResult]::new('--network', '--network', [CompletionResultType]::ParameterName, 'Refuse the token from elsewhere than this network (can be repeated)')
             [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'End the token at this time or after this duration, unless it ends before')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Tokens of this user, or of any of these (can be repeated)')
@@ -386,11 +386,11 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
             [CompletionResult]::new('--read-only', '--read-only', [CompletionResultType]::ParameterName, 'Leave GET, HEAD and OPTIONS and nothing else')
-            [CompletionResult]::new('--intersect', '--intersect', [CompletionResultType]::ParameterName, 'Leave what both the old policy and the file allow, instead of taking the file as it is')
-            [CompletionResult]::new('--allow-widening', '--allow-widening', [CompletionResultType]::ParameterName, 'Let the file allow what was not allowed before')
+            [CompletionResult]::new('--intersect', '--intersect', [CompletionResultType]::ParameterName, 'Leave what both the old policy and the file allow')
+            [CompletionResult]::new('--allow-widening', '--allow-widening', [CompletionResultType]::ParameterName, 'Take the file as it is, also where it allows what was not allowed before')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would change, and do nothing')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before tokens chosen by flags are restricted')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before tokens chosen by flags are restricted')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask before tokens that were chosen by flags are restricted')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before tokens that were chosen by flags are restricted')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Restrict every token of the store')
             [CompletionResult]::new('--never-used', '--never-used', [CompletionResultType]::ParameterName, 'Tokens that were never used')
             [CompletionResult]::new('--deprecated', '--deprecated', [CompletionResultType]::ParameterName, 'Tokens of a format that `auth.deprecated_generators` lists')
@@ -452,8 +452,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;lint' {
@@ -463,14 +463,14 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Write the safe form back to the file, or to stdout for `-`')
-            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 17 when something is found, for CI')
+            [CompletionResult]::new('--exit-code', '--exit-code', [CompletionResultType]::ParameterName, 'Exit with 17 when something is found')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;explain' {
@@ -488,8 +488,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;diff' {
@@ -503,8 +503,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;test' {
@@ -519,8 +519,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;presets' {
@@ -534,8 +534,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'tokenctl;policy;help' {

@@ -301,10 +301,10 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;verify'= {
-            cand --method 'Ask the policy of the token about this method [default: GET when a resource is named]'
+            cand --method 'Ask the policy of the token about this method [default: GET when a resource or path is named]'
             cand --resource 'Ask the policy of the token about this resource'
             cand --id 'Ask the policy of the token about this object of the resource'
-            cand --path 'Ask the policy of the token about this path, by the resource catalogue of the configuration'
+            cand --path 'Ask the policy of the token about what this path is, by `[catalogue]` of the configuration'
             cand --address 'Authenticate as a client at this address; without one, a token with networks is refused'
             cand --at 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now'
             cand --header-from 'Take the header of this scheme alone (can be repeated, in order) [default: all three]'
@@ -339,8 +339,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         }
         &'tokenctl;restrict'= {
             cand --policy 'Make the policy in this file the policy of the token; `-` reads stdin'
-            cand --allow 'Leave what this rule says, and what other --allow say, and nothing else (can be repeated)'
-            cand --block 'Take away what this rule says (can be repeated)'
+            cand --allow 'Leave what a rule allows, such as `review:GET`, and nothing else (can be repeated)'
+            cand --block 'Take away what a rule says, such as `DELETE` (can be repeated)'
             cand --network 'Refuse the token from elsewhere than this network (can be repeated)'
             cand --expires 'End the token at this time or after this duration, unless it ends before'
             cand --user 'Tokens of this user, or of any of these (can be repeated)'
@@ -358,11 +358,11 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
             cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
             cand --read-only 'Leave GET, HEAD and OPTIONS and nothing else'
-            cand --intersect 'Leave what both the old policy and the file allow, instead of taking the file as it is'
-            cand --allow-widening 'Let the file allow what was not allowed before'
+            cand --intersect 'Leave what both the old policy and the file allow'
+            cand --allow-widening 'Take the file as it is, also where it allows what was not allowed before'
             cand --dry-run 'Show what would change, and do nothing'
-            cand -y 'Do not ask before tokens chosen by flags are restricted'
-            cand --yes 'Do not ask before tokens chosen by flags are restricted'
+            cand -y 'Do not ask before tokens that were chosen by flags are restricted'
+            cand --yes 'Do not ask before tokens that were chosen by flags are restricted'
             cand --all 'Restrict every token of the store'
             cand --never-used 'Tokens that were never used'
             cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
@@ -421,8 +421,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;lint'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
@@ -431,14 +431,14 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
             cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
             cand --fix 'Write the safe form back to the file, or to stdout for `-`'
-            cand --exit-code 'Exit with 17 when something is found, for CI'
+            cand --exit-code 'Exit with 17 when something is found'
             cand --json 'Print JSON, errors too: short for `--format json`'
             cand -q 'Print nothing on stderr but errors'
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;explain'= {
             cand --token 'Explain the policy of this token'
@@ -455,8 +455,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;diff'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
@@ -469,8 +469,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;test'= {
             cand --policy 'Check this policy instead of the one that the table names'
@@ -484,8 +484,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;presets'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
@@ -498,8 +498,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --quiet 'Print nothing on stderr but errors'
             cand -v 'Say more on stderr (can be repeated)'
             cand --verbose 'Say more on stderr (can be repeated)'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokenctl;policy;help'= {
             cand check 'Say all that is wrong with a policy, each with its place'

@@ -296,10 +296,10 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -l json -d 'Prin
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l method -d 'Ask the policy of the token about this method [default: GET when a resource is named]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l method -d 'Ask the policy of the token about this method [default: GET when a resource or path is named]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l resource -d 'Ask the policy of the token about this resource' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l id -d 'Ask the policy of the token about this object of the resource' -r
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l path -d 'Ask the policy of the token about this path, by the resource catalogue of the configuration' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l path -d 'Ask the policy of the token about what this path is, by `[catalogue]` of the configuration' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l address -d 'Authenticate as a client at this address; without one, a token with networks is refused' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l at -d 'Judge expiry at this time, such as `2026-12-31T18:00:00Z`, instead of now' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l header-from -d 'Take the header of this scheme alone (can be repeated, in order) [default: all three]' -r -f -a "token\t''
@@ -336,8 +336,8 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s q -l quie
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand identify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l policy -d 'Make the policy in this file the policy of the token; `-` reads stdin' -r -F
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow -d 'Leave what this rule says, and what other --allow say, and nothing else (can be repeated)' -r
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l block -d 'Take away what this rule says (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow -d 'Leave what a rule allows, such as `review:GET`, and nothing else (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l block -d 'Take away what a rule says, such as `DELETE` (can be repeated)' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l network -d 'Refuse the token from elsewhere than this network (can be repeated)' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l expires -d 'End the token at this time or after this duration, unless it ends before' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
@@ -365,10 +365,10 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l color -d 
 always\t'Also into files and pipes'
 never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l read-only -d 'Leave GET, HEAD and OPTIONS and nothing else'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l intersect -d 'Leave what both the old policy and the file allow, instead of taking the file as it is'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow-widening -d 'Let the file allow what was not allowed before'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l intersect -d 'Leave what both the old policy and the file allow'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l allow-widening -d 'Take the file as it is, also where it allows what was not allowed before'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l dry-run -d 'Show what would change, and do nothing'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s y -l yes -d 'Do not ask before tokens chosen by flags are restricted'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s y -l yes -d 'Do not ask before tokens that were chosen by flags are restricted'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l all -d 'Restrict every token of the store'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l never-used -d 'Tokens that were never used'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
@@ -425,7 +425,7 @@ never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -437,11 +437,11 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_see
 always\t'Also into files and pipes'
 never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l fix -d 'Write the safe form back to the file, or to stdout for `-`'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l exit-code -d 'Exit with 17 when something is found, for CI'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l exit-code -d 'Exit with 17 when something is found'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l token -d 'Explain the policy of this token' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l method -d 'Decide about this method [default: GET when a resource is named]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l resource -d 'Decide about this resource' -r
@@ -459,7 +459,7 @@ never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -473,7 +473,7 @@ never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l policy -d 'Check this policy instead of the one that the table names' -r -F
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
@@ -488,7 +488,7 @@ never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -502,7 +502,7 @@ never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s v -l verbose -d 'Say more on stderr (can be repeated)'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s h -l help -d 'Print help'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from presets" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say all that is wrong with a policy, each with its place'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "lint" -d 'Find what a policy says without meaning it, and mend it'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say what a policy allows, in words or for one access'

@@ -113,7 +113,7 @@ Exit codes (only 0 means yes):
   1         a bug
   2         bad flags or arguments, or a question that could not be asked
   3         no such token or user
-  4         it exists already, looks like another, or is ambiguous
+  4         it exists already, looks like another, is ambiguous, would widen, or changed meanwhile
   5         the operator answered no
   10        no: unknown token
   11        no: malformed, or no credentials
@@ -122,7 +122,7 @@ Exit codes (only 0 means yes):
   14        no: denied by policy or network
   15        no: the user is disabled
   16        no: too many failures from this address (servers only)
-  17        found: `list --exit-code` listed a token
+  17        found: a policy differs, fails its test or has findings, or `list --exit-code` listed a token
   20        could not tell: another error of the store
   21        could not tell: there is no store
   22        could not tell: the store is busy, nothing was done
@@ -350,6 +350,16 @@ mod tests {
             let about = command.get_about().map(ToString::to_string);
             let about = about.unwrap_or_default();
             assert!(!about.is_empty() && !about.ends_with('.'), "{name}");
+        });
+    }
+
+    #[test]
+    fn policy_commands_keep_their_long_help() {
+        let mut root = command();
+        root.build();
+        let policy = root.find_subcommand_mut("policy").unwrap();
+        each(policy, &mut |command, _| {
+            assert!(command.get_long_about().is_some(), "{}", command.get_name());
         });
     }
 

@@ -11,20 +11,21 @@ use super::records::Columns;
 #[derive(clap::Args)]
 #[command(
     long_about = "Say whether a token may do something: yes or no.\n\nThe state of the token counts first: a dead one may do nothing. The \
-                  exit code is 0 for yes, 14 when the policy says no, and that of verify when the token is dead. With \
-                  --list everything that its policy speaks of is listed.",
-    after_help = "Examples:\n  tokenctl can 7gk2m9x4qd DELETE review/42\n  tokenctl can 7gk2m9x4qd --list"
+                  exit code is 0 for yes, 14 when the policy says no, and that of verify when the token is dead. Its \
+                  networks are not asked: there is no client. Without a resource the rules for all resources are \
+                  asked. With --list everything that its policy speaks of is listed, and exits with 0.",
+    after_help = "Examples:\n  tokenctl can 7gk2m9x4qd GET\n  tokenctl can 7gk2m9x4qd DELETE review/42\n  tokenctl can 7gk2m9x4qd --list"
 )]
 pub(crate) struct Args {
     /// The id of the token, or the first 4 characters of it or more
     #[arg(value_name = "ID")]
     id: String,
 
-    /// The method
+    /// The method, in upper case
     #[arg(value_name = "METHOD", required_unless_present = "list")]
     method: Option<String>,
 
-    /// The resource, and an object of it
+    /// The resource, and after a `/` an object of it
     #[arg(value_name = "RESOURCE[/OBJECT]")]
     object: Option<String>,
 

@@ -186,11 +186,10 @@ fn after_help(text: &str) -> String {
         let (heading, lines) = section.split_once('\n').unwrap_or((section, ""));
         let heading = match heading {
             "" => continue,
-            "Examples:" => "EXAMPLES",
-            heading if heading.starts_with("Exit codes") => "EXIT STATUS",
-            heading => heading,
+            heading if heading.starts_with("Exit codes") => "EXIT STATUS".to_owned(),
+            heading => heading.trim_end_matches(':').to_uppercase(),
         };
-        roff.control("SH", [heading]);
+        roff.control("SH", [heading.as_str()]);
         roff.control("nf", []);
         for line in lines.lines() {
             roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);

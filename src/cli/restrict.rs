@@ -23,16 +23,22 @@ const SHOWN: usize = 40;
 
 #[derive(clap::Args)]
 #[command(
-    long_about = "Take rights, networks or time away from tokens.\n\nThe new rights are what both the old policy and the asked for \
-                  one allow; networks are narrowed to what both have, and the earlier end counts. With --policy the \
-                  document itself becomes the policy when it only narrows; one that would allow anything new is \
-                  refused with an access that shows it. What changes is shown before and after. A RULE is \
-                  [RESOURCE[/ID]:]METHOD[,METHOD...], where * stands for all: GET,HEAD; review:GET; review/42:*",
-    after_help = "Examples:\n  tokenctl restrict 7gk2m9x4qd --read-only\n  \
-                  tokenctl restrict 7gk2m9x4qd --allow review:GET,HEAD --network 198.51.100.0/24 --expires 7d\n  \
+    long_about = "Take rights, networks or time away from tokens.\n\nThe new rights are what both the old policy and the flags \
+                  allow; networks are narrowed to what both have, and the earlier end counts. What changes is shown \
+                  before and after. There is no way back but --allow-widening, which is for the policy alone.\n\n\
+                  With --policy the document itself becomes the policy when it only narrows; one that would allow \
+                  anything new is refused (exit 4), naming an access that it would. --intersect takes what both \
+                  allow instead.\n\nBy id nothing is asked, and a token that somebody changes meanwhile is left alone \
+                  (exit 4). Without flags that restrict, a terminal offers a menu.",
+    after_help = "Examples:\n  tokenctl restrict 7gk2m9x4qd --read-only --network 198.51.100.0/24 --expires 7d\n  \
+                  tokenctl restrict 7gk2m9x4qd --allow review:GET,HEAD\n  \
                   tokenctl restrict 7gk2m9x4qd --block DELETE --dry-run\n  \
                   tokenctl restrict 7gk2m9x4qd --policy narrower.json\n  \
-                  tokenctl restrict --user alice --read-only --yes"
+                  tokenctl restrict --user alice --read-only --yes\n\n\
+                  Rules:\n  GET,HEAD      these methods on everything\n  review:POST   POST on the resource and each of its objects\n  \
+                  review/42:*   every method on review 42\n  \
+                  --allow alone leaves that and nothing else, --block alone all but that,\n  \
+                  both together what is allowed and not blocked."
 )]
 #[command(group = clap::ArgGroup::new("rights"))]
 pub(crate) struct Args {
@@ -48,19 +54,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE|-", group = "rights")]
     policy: Option<PathBuf>,
 
-    /// Leave what both the old policy and the file allow, instead of taking the file as it is
+    /// Leave what both the old policy and the file allow
     #[arg(long, requires = "policy", conflicts_with = "allow_widening")]
     intersect: bool,
 
-    /// Let the file allow what was not allowed before
+    /// Take the file as it is, also where it allows what was not allowed before
     #[arg(long, requires = "policy")]
     allow_widening: bool,
 
-    /// Leave what this rule says, and what other --allow say, and nothing else (can be repeated)
+    /// Leave what a rule allows, such as `review:GET`, and nothing else (can be repeated)
     #[arg(long, value_name = "RULE", conflicts_with = "rights")]
     allow: Vec<String>,
 
-    /// Take away what this rule says (can be repeated)
+    /// Take away what a rule says, such as `DELETE` (can be repeated)
     #[arg(long, value_name = "RULE", conflicts_with = "rights")]
     block: Vec<String>,
 
@@ -76,7 +82,7 @@ pub(crate) struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// Do not ask before tokens chosen by flags are restricted
+    /// Do not ask before tokens that were chosen by flags are restricted
     #[arg(short, long)]
     yes: bool,
 

@@ -35,18 +35,20 @@ use super::{input, when};
                   machine can see in the process list. Nothing is changed, not even the last use, unless \
                   --record-use says so.\n\nThe answer is one line: the code, since when where there is a time, the user, \
                   the id of the token. The exit code is 0 when accepted, 10 to 15 when refused, and 20 to 28 when it could \
-                  not be told.\n\nThe policy of the token is asked only with --method or --resource, and its networks \
-                  are compared with --address.",
+                  not be told.\n\nThe policy of the token is asked only with --method, --resource or --path, and its \
+                  networks are compared with --address. With --explain each step on the way is a line of its own: \
+                  what was looked at, and what was found; with --json the steps are always there, as `trace`.",
     after_help = "Examples:\n  tokenctl verify < header.txt\n  printf 'token %s' \"$T\" | tokenctl verify\n  \
-                  tokenctl verify --method DELETE --resource review --id 42 - < header.txt\n  \
-                  tokenctl verify --json --address 192.0.2.7 - < header.txt"
+                  tokenctl verify --method DELETE --resource review --id 42 --explain < header.txt\n  \
+                  tokenctl verify --method DELETE --path /api/reviews/42 < header.txt\n  \
+                  tokenctl verify --json --address 192.0.2.7 < header.txt"
 )]
 pub(crate) struct Args {
     /// The value of the header, with or without `Authorization:`; `-` or nothing reads stdin
     #[arg(value_name = "HEADER")]
     header: Vec<OsString>,
 
-    /// Ask the policy of the token about this method [default: GET when a resource is named]
+    /// Ask the policy of the token about this method [default: GET when a resource or path is named]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
 
@@ -58,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OBJECT", requires = "resource")]
     id: Option<String>,
 
-    /// Ask the policy of the token about this path, by the resource catalogue of the configuration
+    /// Ask the policy of the token about what this path is, by `[catalogue]` of the configuration
     #[arg(long, value_name = "PATH", conflicts_with_all = ["resource", "id"])]
     path: Option<String>,
 
@@ -316,7 +318,11 @@ fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
                     .decision
                     .as_ref()
                     .and_then(|decision| decision.rule.as_deref());
-                output.status(&format!("Decided by {}", rule.unwrap_or("no rule")));
+                output.status(&match rule {
+                    Some(rule) => format!("Decided by {rule}"),
+                    // What no rule speaks of is allowed, so this is all that is left.
+                    None => "The path is of no resource, and the catalogue is closed".to_owned(),
+                });
             }
             OutcomeCode::DeniedByNetwork => {
                 let networks = token

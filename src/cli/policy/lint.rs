@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(long)]
     fix: bool,
 
-    /// Exit with 17 when something is found, for CI
+    /// Exit with 17 when something is found
     #[arg(long, conflicts_with = "fix")]
     exit_code: bool,
 }

@@ -22,7 +22,7 @@ const TABLE_LIMIT: usize = 1 << 20;
                   [RESOURCE [ID]], to \"allow\" or \"deny\". What fails is listed with the rule that decided, and the \
                   exit code is 17.",
     after_help = "Examples:\n  tokenctl policy test expectations.toml\n  tokenctl policy test expectations.toml --policy new.json\n\n\
-                  expectations.toml:\n  policy = \"deploy.json\"\n\n  [expect]\n  \"GET review 42\" = \"allow\"\n  \"DELETE\" = \"deny\""
+                  Table:\n  policy = \"deploy.json\"\n  [expect]\n  \"GET review 42\" = \"allow\"\n  \"DELETE\" = \"deny\""
 )]
 pub(super) struct Args {
     /// The table of expectations
