@@ -149,6 +149,30 @@ fn commands_of_the_readme_work_as_they_are_written() {
         }
     }
     assert!(status.success(), "{status}: {rest}");
+    lint_is_silent_on_policies_in(&home.path().join("demo"));
+}
+
+/// What the README shows as a policy that is good is one.
+fn lint_is_silent_on_policies_in(directory: &Path) {
+    let mut linted = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let output = Command::new(env!("CARGO_BIN_EXE_tokenctl"))
+            .args(["policy", "lint", "--exit-code", "-q"])
+            .arg(&path)
+            .env_clear()
+            .env("HOME", directory)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}: {output:?}", path.display());
+        assert!(output.stdout.is_empty() && output.stderr.is_empty());
+        linted.push(path.file_name().unwrap().to_owned());
+    }
+    linted.sort();
+    assert_eq!(linted, ["ci.json", "cleanup.json"]);
 }
 
 #[test]
