@@ -32,7 +32,8 @@
 //!   stored in its place.
 //! - [`format`](mod@format): token formats (the ancestor's "token generators"): what a token looks like, its checksum.
 //! - [`token_id`], [`user`], [`label`], [`text`], [`network`]: the parts of a record.
-//! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided; narrowing that is proved.
+//! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided; narrowing that is proved;
+//!   traps that are found; [`Policy::visibility`](policy::Policy::visibility) to filter a listing.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
@@ -48,7 +49,8 @@
 //! Rules meet storage.
 //!
 //! - [`authority`]: the use cases of administration.
-//! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login).
+//! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
+//!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!
@@ -67,7 +69,8 @@
 //!
 //! # One verify, in a straight line
 //!
-//! 1. The edge builds a [`RequestHead`](auth::request::RequestHead): header, method, resource, address.
+//! 1. The edge builds a [`RequestHead`](auth::request::RequestHead): header, method, resource, address. The resource is
+//!    what the server says, or what [`Catalogue::map`](catalogue::Catalogue::map) says of the path.
 //! 2. [`check_login`](auth::Authenticator::check_login) asks each web backend for credentials: none, the next is
 //!    asked; a header of its scheme that cannot be parsed is refused, and never logged.
 //! 3. [`TokenFormats::judge`](format::TokenFormats::judge) refuses junk by length, alphabet and checksum: no hash, no
