@@ -49,11 +49,12 @@ pub(crate) struct Args {
     policy: Option<PathBuf>,
 
     /// Leave what both the old policy and the file allow, instead of taking the file as it is
-    #[arg(long, requires = "policy", conflicts_with = "allow_widening")]
+    #[arg(long, requires = "policy", conflicts_with_all = ["allow_widening", "read_only", "allow", "block"])]
     intersect: bool,
 
     /// Let the file allow what was not allowed before
-    #[arg(long, requires = "policy")]
+    // What conflicts with --policy has to be named: clap does not require what cannot be there.
+    #[arg(long, requires = "policy", conflicts_with_all = ["read_only", "allow", "block"])]
     allow_widening: bool,
 
     /// Leave what this rule says, and what other --allow say, and nothing else (can be repeated)

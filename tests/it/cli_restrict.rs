@@ -251,6 +251,11 @@ fn document_that_widens_is_intersected_or_taken_when_asked() {
     for flags in [
         "--policy new.json --intersect --allow-widening",
         "--read-only --policy new.json",
+        "--read-only --intersect",
+        "--read-only --allow-widening",
+        "--allow GET --intersect",
+        "--block GET --allow-widening",
+        "--network 10.0.0.0/8 --intersect",
         "--read-only --allow GET",
         "--policy new.json --block GET",
     ] {
