@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokenctl::authority::Authority;
@@ -231,12 +232,16 @@ fn many(
     };
     if args.dry_run {
         let planned = apply(Mode::DryRun)?;
-        for (before, after) in authority
-            .list(Listing::of(selector), context.now())
-            .filter_map(Result::ok)
-            .zip(planned.tokens.iter().map(|hit| &hit.record))
-        {
-            show_change(context, &before, after);
+        let hits = planned
+            .tokens
+            .iter()
+            .map(|hit| (hit.record.id, &hit.record));
+        let after: BTreeMap<_, _> = hits.collect();
+        for before in authority.list(Listing::of(selector), context.now()) {
+            let before = before?;
+            if let Some(after) = after.get(&before.id) {
+                show_change(context, &before, after);
+            }
         }
         tell(context, &planned)?;
         context.output.status(&format!(
@@ -301,7 +306,7 @@ fn summary(applied: &Applied) -> String {
     match applied.tokens.len() - changed {
         0 => count(changed, "token"),
         same => format!(
-            "{} ({same} unchanged: no right to take away)",
+            "{} ({same} unchanged: nothing to take away)",
             count(changed, "token")
         ),
     }
@@ -311,16 +316,21 @@ fn summary(applied: &Applied) -> String {
 fn show_change(context: &Context, before: &Token, after: &Token) {
     let output = &context.output;
     let mut lines = Vec::new();
-    if let (Ok(old), Ok(new)) = (before.policy.read(), after.policy.read()) {
-        let word = |allowed: bool| if allowed { "allowed" } else { "refused" };
-        for change in old.diff(&new) {
-            lines.push((
-                change.cell.to_string(),
-                word(change.before.allowed).to_owned(),
-                word(change.after.allowed).to_owned(),
-            ));
-        }
+    let word = |allowed: bool| if allowed { "allowed" } else { "refused" }.to_owned();
+    match (before.policy.read(), after.policy.read()) {
+        (Ok(old), Ok(new)) => lines.extend(old.diff(&new).map(|change| {
+            let (before, after) = (change.before.allowed, change.after.allowed);
+            (change.cell.to_string(), word(before), word(after))
+        })),
+        // A damaged policy refuses everything.
+        (Err(_), Ok(new)) => lines.extend(
+            new.cells()
+                .filter(|(_, decision)| decision.allowed)
+                .map(|(cell, _)| (cell.to_string(), word(false), word(true))),
+        ),
+        (_, Err(_)) => {}
     }
+    let has_other_words = lines.is_empty() && before.policy.as_str() != after.policy.as_str();
     let more = lines.len().saturating_sub(SHOWN);
     lines.truncate(SHOWN);
     if before.networks != after.networks {
@@ -341,7 +351,9 @@ fn show_change(context: &Context, before: &Token, after: &Token) {
         lines.push(("end".to_owned(), words(before), words(after)));
     }
     output.status(&format!("Token {} of {}:", before.id, before.owner.name));
-    if lines.is_empty() {
+    if has_other_words {
+        output.status("  the policy is written anew, and allows the same as before");
+    } else if lines.is_empty() {
         output.status("  nothing changes");
     }
     for (access, before, after) in lines {

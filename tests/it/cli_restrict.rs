@@ -345,7 +345,7 @@ fn token_that_has_no_such_right_is_left_as_it_is() {
     ------- stderr -------
     Token [id] of alice:
       nothing changes
-    Restricted 0 tokens (1 unchanged: no right to take away).
+    Restricted 0 tokens (1 unchanged: nothing to take away).
     [exit status: 0]
     "#);
     assert_eq!((record(&env, &token), events(&env)), before);
@@ -444,7 +444,7 @@ fn chosen_tokens_are_restricted_together() {
     assert!(planned.stdout.contains(&narrow.id), "{planned}");
     assert!(
         planned.stderr.ends_with(
-            "Would restrict 1 token (1 unchanged: no right to take away); nothing was done.\n"
+            "Would restrict 1 token (1 unchanged: nothing to take away); nothing was done.\n"
         ),
         "{planned}"
     );
@@ -515,11 +515,44 @@ fn damaged_policy_is_replaced_by_force_alone() {
     [id]  alice  active  -           ["10.0.0.0/8"]  {"resources":{"*":{"block":["*"]}}}
     ------- stderr -------
     Token [id] of alice:
-      nothing changes
+      the policy is written anew, and allows the same as before
     Restricted 1 token.
     [exit status: 0]
     "#);
     assert!(!can(&env, &token, "GET"));
+    env.sql("UPDATE token SET policy = '[]'");
+    env.write(
+        "wide.json",
+        r#"{"resources": {"*": {"block": ["DELETE"]}}}"#,
+    );
+    assert_snapshot!(env.run(&format!("{line} --policy wide.json --allow-widening")), @r#"
+    id          user   state   expires_at  networks        policy
+    [id]  alice  active  -           ["10.0.0.0/8"]  {"resources":{"*":{"block":["DELETE"]}}}
+    ------- stderr -------
+    Token [id] of alice:
+      any other method on everything: refused -> allowed
+    Restricted 1 token.
+    [exit status: 0]
+    "#);
+}
+
+#[test]
+fn other_words_for_the_same_rights_are_told() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only --expires never");
+    env.write(
+        "same.json",
+        r#"{"resources": {"*": {"allow": ["HEAD", "GET", "OPTIONS"], "block": ["*"]}}}"#,
+    );
+    assert_snapshot!(env.run(&format!("restrict {} --policy same.json", token.id)), @r#"
+    id          user   state   expires_at  networks  policy
+    [id]  alice  active  -           -         {"resources":{"*":{"allow":["HEAD","GET","OPTIONS"],"block":["*"]}}}
+    ------- stderr -------
+    Token [id] of alice:
+      the policy is written anew, and allows the same as before
+    Restricted 1 token.
+    [exit status: 0]
+    "#);
 }
 
 #[test]
