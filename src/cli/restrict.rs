@@ -252,10 +252,11 @@ fn many(
     }
     if !args.yes {
         if context.prompt().is_some() {
-            context.output.status(&format!(
-                "About to restrict {}.",
-                summary(&apply(Mode::DryRun)?)
-            ));
+            let planned = apply(Mode::DryRun)?;
+            token_record::show_hit(context, &planned);
+            context
+                .output
+                .status(&format!("About to restrict {}.", summary(&planned)));
         }
         context.confirm("Restrict these tokens?")?;
     }

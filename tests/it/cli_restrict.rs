@@ -606,6 +606,28 @@ fn terminal_is_offered_the_presets() {
 }
 
 #[test]
+fn question_names_the_tokens_that_were_chosen() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access --note nightly");
+    let same = env.issue("--read-only --note daily");
+    let command = "$TOKENCTL restrict --user alice --read-only";
+    let Some((exit, shown)) = env.on_terminal(command, "n\\r") else {
+        return;
+    };
+    assert_eq!(exit, 5, "{shown}");
+    let named = format!("{} of alice, never used, \"nightly\"", token.id);
+    for part in [
+        named.as_str(),
+        "About to restrict 1 token (1 unchanged: nothing to take away).",
+        "Restrict these tokens?",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains(&same.id), "{shown}");
+    assert!(can(&env, &token, "DELETE"));
+}
+
+#[test]
 fn records_come_in_every_format() {
     let env = TestEnv::new();
     let token = env.issue("--full-access --expires never");
