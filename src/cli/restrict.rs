@@ -22,6 +22,10 @@ use super::when::{self, Expiry};
 /// How many changed cells are shown of one token.
 const SHOWN: usize = 40;
 
+/// What a rule looks like.
+const RULE_HINT: &str =
+    "a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`";
+
 #[derive(clap::Args)]
 #[command(
     long_about = "Take rights, networks or time away from tokens.\n\nThe new rights are what both the old policy and the asked for \
@@ -133,7 +137,9 @@ fn restriction(args: &Args, context: &Context) -> anyhow::Result<Option<Restrict
         let rules = |flag: &str, texts: &[String]| -> Result<Vec<Rule>, CliError> {
             texts
                 .iter()
-                .map(|text| Rule::parse(text).map_err(|error| bad(flag, &error)))
+                .map(|text| {
+                    Rule::parse(text).map_err(|error| bad(flag, &error).with_hint(RULE_HINT))
+                })
                 .collect()
         };
         let policy = Policy::from_rules(

@@ -121,22 +121,26 @@ fn rule_that_is_none_is_a_usage_error() {
     let line = format!("restrict {}", token.id);
     assert_snapshot!(env.run(&format!("{line} --allow review:")), @"
     ------- stderr -------
-    error: bad value for `--allow`: method 1 is not a method
+    error: bad value for `--allow`: method 1 is empty
+    hint: a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`
     [exit status: 2]
     ");
     assert_snapshot!(env.run(&format!("{line} --allow get")), @"
     ------- stderr -------
     error: bad value for `--allow`: method 1 is not in upper case
+    hint: a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`
     [exit status: 2]
     ");
     assert_snapshot!(env.run(&format!("{line} --block :GET")), @"
     ------- stderr -------
     error: bad value for `--block`: no resource stands before the `:`
+    hint: a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`
     [exit status: 2]
     ");
     assert_snapshot!(env.run(&format!("{line} --block review/:GET")), @"
     ------- stderr -------
     error: bad value for `--block`: no object id stands behind the `/`
+    hint: a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`
     [exit status: 2]
     ");
     for rule in ["", ":", "GET,", "re view:G T", "*/42:GET"] {
