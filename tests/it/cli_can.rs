@@ -44,7 +44,7 @@ fn answer_is_yes_or_no_and_names_the_rule() {
     assert_snapshot!(env.run(&format!("can {} DELETE user", full.id)), @"
     yes
     ------- stderr -------
-    Decided by no rule: allowed by default
+    No rule speaks of it: allowed by default
     [exit status: 0]
     ");
     env.run(&format!("can {} GET", &full.id[..6])).succeeds();
@@ -60,7 +60,7 @@ fn dead_token_may_nothing() {
     assert_snapshot!(env.run(&line), @"
     no
     ------- stderr -------
-    Decided by user_disabled
+    The token may do nothing: user_disabled
     [exit status: 15]
     ");
     env.sql("UPDATE token SET expires_at = 1");
@@ -69,7 +69,7 @@ fn dead_token_may_nothing() {
     assert_snapshot!(env.run(&line), @"
     no
     ------- stderr -------
-    Decided by revoked
+    The token may do nothing: revoked
     [exit status: 12]
     ");
     let told = env.run(&format!("{line} --json")).exits(12).json();
@@ -132,7 +132,7 @@ fn network_is_not_forgotten() {
     yes
     ------- stderr -------
     hint: only from its networks; `tokenctl show` names them
-    Decided by no rule: allowed by default
+    No rule speaks of it: allowed by default
     [exit status: 0]
     ");
 }
@@ -142,12 +142,12 @@ fn damaged_policy_allows_nothing() {
     let env = TestEnv::new();
     let token = env.issue("--full-access");
     env.sql("UPDATE token SET policy = '{\"resources\": []}'");
-    assert_snapshot!(env.run(&format!("can {} GET", token.id)), @"
+    assert_snapshot!(env.run(&format!("can {} GET", token.id)), @r#"
     no
     ------- stderr -------
-    Decided by policy_unreadable
+    The stored policy is damaged: The policy's "resources" section must be a JSON object.
     [exit status: 14]
-    ");
+    "#);
     assert_snapshot!(env.run(&format!("can {} --list", token.id)), @r#"
     ------- stderr -------
     error: the stored policy is damaged: The policy's "resources" section must be a JSON object.
