@@ -316,7 +316,11 @@ fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
                     .decision
                     .as_ref()
                     .and_then(|decision| decision.rule.as_deref());
-                output.status(&format!("Decided by {}", rule.unwrap_or("no rule")));
+                // No rule refuses by being absent.
+                output.status(&rule.map_or(
+                    "The path is of no resource, and the catalogue is closed".to_owned(),
+                    |rule| format!("Decided by {rule}"),
+                ));
             }
             OutcomeCode::DeniedByNetwork => {
                 let networks = token

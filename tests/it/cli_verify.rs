@@ -661,7 +661,7 @@ fn path_is_mapped_by_the_catalogue() {
     network no address: may be used from anywhere
     policy path: of no resource, and the catalogue is closed
     ------- stderr -------
-    Decided by no rule
+    The path is of no resource, and the catalogue is closed
     [exit status: 14]
     ");
     let told = env.run_with_stdin(
