@@ -285,7 +285,13 @@ fn explain_puts_a_policy_into_words_or_decides() {
     assert_snapshot!(env.run(&format!("policy explain --token {}", token.id)), @"
     ------- stderr -------
     error: token [id]: The policy must be a JSON object.
-    hint: such a policy denies everything; `tokenctl policy check` says where it is damaged
+    hint: it refuses everything; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
+    [exit status: 65]
+    ");
+    assert_snapshot!(env.run_with_stdin("policy explain -", "[]"), @"
+    ------- stderr -------
+    error: stdin: The policy must be a JSON object.
+    hint: `tokenctl policy check` says where; on a token, such a policy refuses everything
     [exit status: 65]
     ");
     env.run("policy explain").exits(2);
