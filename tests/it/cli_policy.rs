@@ -435,7 +435,7 @@ fn table_that_is_none_is_bad_data() {
     hint: `policy = "FILE"`, then under `[expect]` lines such as "GET review 42" = "allow"
     error: syntax.json:2:20: the table of expectations is not understood
     hint: `policy = "FILE"`, then under `[expect]` lines such as "GET review 42" = "allow"
-    error: key.toml:1: the table of expectations is not understood
+    error: key.toml:2: the table of expectations is not understood
     hint: `policy = "FILE"`, then under `[expect]` lines such as "GET review 42" = "allow"
     error: empty.toml: nothing is expected
     hint: under `[expect]`, write lines such as "GET review 42" = "allow"
@@ -446,6 +446,16 @@ fn table_that_is_none_is_bad_data() {
     error: star.toml: `GET *`: `*` is no single access: leave it out, or name one
     hint: such as "GET review 42" = "allow"
     "#);
+    let failing: Vec<String> = (0..9_000)
+        .map(|id| format!("\"GET review {id}\" = \"deny\"\n"))
+        .collect();
+    let text = format!(
+        "policy = \"deploy.json\"\n[expect]\n{}get = \"deny\"\n",
+        failing.concat()
+    );
+    env.write("long.toml", &text);
+    let output = env.run("policy test long.toml --format jsonl").exits(65);
+    assert_eq!(output.stdout, "", "half an answer");
     env.write("none.toml", "[expect]\nGET = \"allow\"\n");
     assert_snapshot!(env.run("policy test none.toml"), @r#"
     ------- stderr -------
