@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokenctl::authority::Authority;
 use tokenctl::change::{Applied, Mode, Target};
@@ -104,6 +104,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .with_hint(
             "name an id, or choose tokens with flags such as `--user NAME`; all of them is `--all`",
         )
+        .into());
+    }
+    if args.selectors.reads_stdin() && args.policy.as_deref() == Some(Path::new("-")) {
+        return Err(CliError::usage(
+            "stdin cannot be both the ids of `--ids-from` and the document of `--policy`",
+        )
+        .with_hint("name a file with `--policy`")
         .into());
     }
     let asked = restriction(&args, context)?;

@@ -473,6 +473,14 @@ fn table_that_is_none_is_bad_data() {
     [exit status: 66]
     ");
     env.run("policy test nothing.toml").exits(66);
+    assert_snapshot!(env.run("policy test - --policy -"), @"
+    ------- stderr -------
+    error: only one of table and policy can come from stdin
+    [exit status: 2]
+    ");
+    let table = "[expect]\nGET = \"allow\"\n";
+    env.run_with_stdin("policy test - --policy deploy.json", table)
+        .succeeds();
 }
 
 #[test]

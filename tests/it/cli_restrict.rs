@@ -610,6 +610,74 @@ fn terminal_is_offered_the_presets() {
 }
 
 #[test]
+fn stdin_is_read_for_one_thing() {
+    let env = TestEnv::new();
+    env.issue("--full-access");
+    let told = env.run_with_stdin("restrict --ids-from - --policy - --yes", "{}");
+    assert_snapshot!(told, @"
+    ------- stderr -------
+    error: stdin cannot be both the ids of `--ids-from` and the document of `--policy`
+    hint: name a file with `--policy`
+    [exit status: 2]
+    ");
+}
+
+#[test]
+fn names_in_policies_are_shown_escaped() {
+    let env = TestEnv::new();
+    let text =
+        "{\"resources\": {\"\\u001b[31mre\u{202e}d\": {\"a b\\n\": {\"block\": [\"GET\"]}}}}";
+    env.write("odd.json", text);
+    let token = env.issue("--full-access");
+    let restricted = env.run(&format!("restrict {} --policy odd.json", token.id));
+    assert_snapshot!(restricted, @r#"
+    id          user   state   expires_at            networks  policy
+    [id]  alice  active  [time]  -         {"resources":{"\u001b[31mre\u202ed":{"a b\n":{"block":["GET"]}}}}
+    ------- stderr -------
+    Token [id] of alice:
+      GET on "\u{1b}[31mre\u{202e}d" "a b\u{a}": allowed -> refused
+    Restricted 1 token.
+    [exit status: 0]
+    "#);
+    let header = token.header();
+    env.write(
+        "odd.toml",
+        "policy = \"odd.json\"\n[expect]\n\"GET \\u001b[31mre\u{202e}d x\" = \"deny\"\n",
+    );
+    let mut all = vec![
+        restricted,
+        env.run(&format!("can {} --list", token.id)),
+        env.run(&format!("can {} --list --format csv", token.id)),
+        env.run("policy explain odd.json"),
+        env.run("policy lint odd.json"),
+        env.run("policy test odd.toml"),
+        env.run_with_stdin("policy diff odd.json -", "{}"),
+        env.run_with_stdin("policy check -", text.replace("GET", "get\\u001b")),
+        env.run_with(
+            "policy explain odd.json --method GET --id x --resource",
+            "\u{1b}[31mre\u{202e}d",
+        ),
+    ];
+    let mut verify = env.command(crate::harness::TOKENCTL);
+    verify.args([
+        "verify",
+        "--explain",
+        "--resource",
+        "\u{1b}[31mre\u{202e}d",
+        "--id",
+        "a b\n",
+    ]);
+    verify.args(["-q", "token", &token.secret]);
+    let output = verify.output().unwrap();
+    let verified = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(verified.contains("denied_by_rule"), "{verified}");
+    all.push(env.run_with_stdin("verify --explain --method GET", header));
+    for text in all.iter().map(|told| told.all()).chain([verified]) {
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+    }
+}
+
+#[test]
 fn question_names_the_tokens_that_were_chosen() {
     let env = TestEnv::new();
     let token = env.issue("--full-access --note nightly");

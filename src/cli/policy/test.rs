@@ -48,6 +48,10 @@ const FAILURE: Columns = Columns {
 };
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let stdin = Path::new("-");
+    if args.table == stdin && args.policy.as_deref() == Some(stdin) {
+        return Err(CliError::usage("only one of table and policy can come from stdin").into());
+    }
     let name = args.table.display().to_string();
     let table = read_table(&args.table, context)?;
     let policy = read_policy(&args, table.policy.as_deref(), context)?;
