@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
@@ -205,6 +205,21 @@ fn lint_reads_stdin_and_writes_stdout() {
     [exit status: 65]
     ");
     env.run("policy lint --fix --exit-code -").exits(2);
+}
+
+#[test]
+fn lint_leaves_a_file_alone_that_it_cannot_mend() {
+    let env = TestEnv::without_store();
+    let good = "{\n  \"resources\": {\"*\": {\"allow\": [\"GET\"], \"block\": [\"*\"]}}\n}\n";
+    let open = "{\"resources\": {\"*\": {\"allow\": [\"*\"]}}}";
+    for (text, left) in [(good, "0 findings, 0 left"), (open, "1 finding, 1 left")] {
+        let path = env.write("policy.json", text);
+        let before = fs::metadata(&path).unwrap().ino();
+        let told = env.run("policy lint --fix policy.json").succeeds();
+        assert!(told.stderr.contains(left), "{told}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(fs::metadata(&path).unwrap().ino(), before);
+    }
 }
 
 #[test]
