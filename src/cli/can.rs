@@ -40,7 +40,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return list(&token, context);
     };
     if let Some((exit, why)) = dead(&token, context) {
-        return answer(context, None, &why, exit);
+        let told = format!("The token may do nothing: {why}");
+        return answer(context, None, &why, &told, exit);
     }
     let (resource, id) = match &args.object {
         None => (None, None),
@@ -49,18 +50,25 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             Some((resource, id)) => (Some(resource), Some(id)),
         },
     };
-    let Ok(policy) = token.policy.read() else {
-        return answer(context, None, "policy_unreadable", Exit::Denied);
+    let policy = match token.policy.read() {
+        Ok(policy) => policy,
+        Err(error) => {
+            let told = format!("The stored policy is damaged: {error}");
+            return answer(context, None, "policy_unreadable", &told, Exit::Denied);
+        }
     };
     let decision = policy.decide(&Access {
         method,
         resource,
         id,
     });
-    let rule = decision
-        .rule
-        .as_deref()
-        .unwrap_or("no rule: allowed by default");
+    let (why, told) = match decision.rule.as_deref() {
+        Some(rule) => (rule, format!("Decided by {rule}")),
+        None => (
+            "no rule: allowed by default",
+            "No rule speaks of it: allowed by default".to_owned(),
+        ),
+    };
     let exit = if decision.allowed {
         Exit::Ok
     } else {
@@ -71,7 +79,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             .output
             .hint("only from its networks; `tokenctl show` names them");
     }
-    answer(context, decision.rule.as_deref(), rule, exit)
+    answer(context, decision.rule.as_deref(), why, &told, exit)
 }
 
 /// Returns why a token can do nothing at all, state before owner, as in a login.
@@ -85,7 +93,14 @@ fn dead(token: &Token, context: &Context) -> Option<(Exit, String)> {
         .map(|_| (Exit::UserDisabled, "user_disabled".to_owned()))
 }
 
-fn answer(context: &Context, rule: Option<&str>, why: &str, exit: Exit) -> anyhow::Result<Exit> {
+/// Prints yes or no, on stdout for people and with `why` for machines; people are `told` why on stderr.
+fn answer(
+    context: &Context,
+    rule: Option<&str>,
+    why: &str,
+    told: &str,
+    exit: Exit,
+) -> anyhow::Result<Exit> {
     let allowed = exit == Exit::Ok;
     match context.output.format() {
         Format::Json | Format::Jsonl => {
@@ -97,7 +112,7 @@ fn answer(context: &Context, rule: Option<&str>, why: &str, exit: Exit) -> anyho
                 .output
                 .line(if allowed { "yes" } else { "no" })
                 .or_gone()?;
-            context.output.status(&format!("Decided by {why}"));
+            context.output.status(told);
         }
     }
     Ok(exit)

@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use tokenctl::authority::Authority;
 use tokenctl::change::{Applied, Mode, Target};
@@ -20,6 +21,10 @@ use super::when::{self, Expiry};
 
 /// How many changed cells are shown of one token.
 const SHOWN: usize = 40;
+
+/// What a rule looks like.
+const RULE_HINT: &str =
+    "a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`";
 
 #[derive(clap::Args)]
 #[command(
@@ -55,11 +60,12 @@ pub(crate) struct Args {
     policy: Option<PathBuf>,
 
     /// Leave what both the old policy and the file allow
-    #[arg(long, requires = "policy", conflicts_with = "allow_widening")]
+    #[arg(long, requires = "policy", conflicts_with_all = ["allow_widening", "read_only", "allow", "block"])]
     intersect: bool,
 
     /// Take the file as it is, also where it allows what was not allowed before
-    #[arg(long, requires = "policy")]
+    // What conflicts with --policy has to be named: clap does not require what cannot be there.
+    #[arg(long, requires = "policy", conflicts_with_all = ["read_only", "allow", "block"])]
     allow_widening: bool,
 
     /// Leave what a rule allows, such as `review:GET`, and nothing else (can be repeated)
@@ -106,6 +112,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         )
         .into());
     }
+    if args.selectors.reads_stdin() && args.policy.as_deref() == Some(Path::new("-")) {
+        return Err(CliError::usage(
+            "stdin cannot be both the ids of `--ids-from` and the document of `--policy`",
+        )
+        .with_hint("name a file with `--policy`")
+        .into());
+    }
     let asked = restriction(&args, context)?;
     let authority = context.authority()?;
     match &args.id {
@@ -137,7 +150,9 @@ fn restriction(args: &Args, context: &Context) -> anyhow::Result<Option<Restrict
         let rules = |flag: &str, texts: &[String]| -> Result<Vec<Rule>, CliError> {
             texts
                 .iter()
-                .map(|text| Rule::parse(text).map_err(|error| bad(flag, &error)))
+                .map(|text| {
+                    Rule::parse(text).map_err(|error| bad(flag, &error).with_hint(RULE_HINT))
+                })
                 .collect()
         };
         let policy = Policy::from_rules(
@@ -236,12 +251,16 @@ fn many(
     };
     if args.dry_run {
         let planned = apply(Mode::DryRun)?;
-        for (before, after) in authority
-            .list(Listing::of(selector), context.now())
-            .filter_map(Result::ok)
-            .zip(planned.tokens.iter().map(|hit| &hit.record))
-        {
-            show_change(context, &before, after);
+        let hits = planned
+            .tokens
+            .iter()
+            .map(|hit| (hit.record.id, &hit.record));
+        let after: BTreeMap<_, _> = hits.collect();
+        for before in authority.list(Listing::of(selector), context.now()) {
+            let before = before?;
+            if let Some(after) = after.get(&before.id) {
+                show_change(context, &before, after);
+            }
         }
         tell(context, &planned)?;
         context.output.status(&format!(
@@ -252,10 +271,11 @@ fn many(
     }
     if !args.yes {
         if context.prompt().is_some() {
-            context.output.status(&format!(
-                "About to restrict {}.",
-                summary(&apply(Mode::DryRun)?)
-            ));
+            let planned = apply(Mode::DryRun)?;
+            token_record::show_hit(context, &planned);
+            context
+                .output
+                .status(&format!("About to restrict {}.", summary(&planned)));
         }
         context.confirm("Restrict these tokens?")?;
     }
@@ -306,7 +326,7 @@ fn summary(applied: &Applied) -> String {
     match applied.tokens.len() - changed {
         0 => count(changed, "token"),
         same => format!(
-            "{} ({same} unchanged: no right to take away)",
+            "{} ({same} unchanged: nothing to take away)",
             count(changed, "token")
         ),
     }
@@ -316,16 +336,21 @@ fn summary(applied: &Applied) -> String {
 fn show_change(context: &Context, before: &Token, after: &Token) {
     let output = &context.output;
     let mut lines = Vec::new();
-    if let (Ok(old), Ok(new)) = (before.policy.read(), after.policy.read()) {
-        let word = |allowed: bool| if allowed { "allowed" } else { "refused" };
-        for change in old.diff(&new) {
-            lines.push((
-                change.cell.to_string(),
-                word(change.before.allowed).to_owned(),
-                word(change.after.allowed).to_owned(),
-            ));
-        }
+    let word = |allowed: bool| if allowed { "allowed" } else { "refused" }.to_owned();
+    match (before.policy.read(), after.policy.read()) {
+        (Ok(old), Ok(new)) => lines.extend(old.diff(&new).map(|change| {
+            let (before, after) = (change.before.allowed, change.after.allowed);
+            (change.cell.to_string(), word(before), word(after))
+        })),
+        // A damaged policy refuses everything.
+        (Err(_), Ok(new)) => lines.extend(
+            new.cells()
+                .filter(|(_, decision)| decision.allowed)
+                .map(|(cell, _)| (cell.to_string(), word(false), word(true))),
+        ),
+        (_, Err(_)) => {}
     }
+    let has_other_words = lines.is_empty() && before.policy.as_str() != after.policy.as_str();
     let more = lines.len().saturating_sub(SHOWN);
     lines.truncate(SHOWN);
     if before.networks != after.networks {
@@ -346,7 +371,9 @@ fn show_change(context: &Context, before: &Token, after: &Token) {
         lines.push(("end".to_owned(), words(before), words(after)));
     }
     output.status(&format!("Token {} of {}:", before.id, before.owner.name));
-    if lines.is_empty() {
+    if has_other_words {
+        output.status("  the policy is written anew, and allows the same as before");
+    } else if lines.is_empty() {
         output.status("  nothing changes");
     }
     for (access, before, after) in lines {

@@ -11,9 +11,6 @@ use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
 use super::user::count;
 
-/// How many tokens a question names one by one.
-const SHOWN: usize = 10;
-
 #[derive(clap::Args)]
 #[command(
     long_about = "Revoke tokens so that they are refused from now on, for good.\n\nTokens are named by id, by their secret on stdin, or \
@@ -143,21 +140,7 @@ fn summary(applied: &Applied) -> String {
 
 /// Shows on stderr what is about to be hit.
 fn show_plan(context: &Context, planned: &Applied) {
-    for hit in planned.tokens.iter().filter(|hit| hit.changed).take(SHOWN) {
-        let token = &hit.record;
-        let used = token
-            .last_used_at
-            .map_or("never used".to_owned(), |at| format!("last used {at}"));
-        let note = if token.note.is_empty() {
-            String::new()
-        } else {
-            format!(", \"{}\"", token.note)
-        };
-        context.output.status(&format!(
-            "  {} of {}, {used}{note}",
-            token.id, token.owner.name
-        ));
-    }
+    token_record::show_hit(context, planned);
     context
         .output
         .status(&format!("About to revoke {}.", summary(planned)));

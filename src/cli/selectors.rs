@@ -107,6 +107,11 @@ impl Selectors {
             && self.ids_from.is_none()
     }
 
+    /// Returns whether stdin is read for ids.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.ids_from.is_some()
+    }
+
     /// Returns the selector that the flags ask for. Users and ids must exist, so that a slip of the pen is not taken
     /// for "none of them".
     pub(crate) fn resolve(

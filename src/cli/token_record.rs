@@ -1,9 +1,11 @@
 //! The record of a token, the same in every command and format.
 
 use jiff::Timestamp;
+use tokenctl::change::Applied;
 use tokenctl::token::Token;
 
 use super::cell::Cell;
+use super::context::Context;
 use super::records::Columns;
 
 /// Lists the fields of a token, and more after them.
@@ -34,6 +36,28 @@ pub(crate) const TOKEN_IN_WORDS: Columns = Columns {
     all: token_fields!("rights"),
     table: token_fields!("rights"),
 };
+
+/// How many tokens a question names one by one.
+const SHOWN: usize = 10;
+
+/// Shows on stderr which tokens a change is about to hit, before the question whether it shall.
+pub(crate) fn show_hit(context: &Context, planned: &Applied) {
+    for hit in planned.tokens.iter().filter(|hit| hit.changed).take(SHOWN) {
+        let token = &hit.record;
+        let used = token
+            .last_used_at
+            .map_or("never used".to_owned(), |at| format!("last used {at}"));
+        let note = if token.note.is_empty() {
+            String::new()
+        } else {
+            format!(", \"{}\"", token.note)
+        };
+        context.output.status(&format!(
+            "  {} of {}, {used}{note}",
+            token.id, token.owner.name
+        ));
+    }
+}
 
 /// Returns the cells of `token` at `now`, in the order of [`TOKEN`].
 pub(crate) fn cells(token: &Token, now: Timestamp, deprecated: bool) -> Vec<Cell> {

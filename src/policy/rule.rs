@@ -43,8 +43,14 @@ pub enum RuleParseError {
     /// An object of every resource.
     #[error("an object id needs its resource by name, not `*`")]
     IdWithoutResource,
-    /// A method is empty or has characters that no method has.
-    #[error("method {number} is not a method")]
+    /// A method is empty.
+    #[error("method {number} is empty")]
+    EmptyMethod {
+        /// Which of the methods it is, from 1.
+        number: usize,
+    },
+    /// A method has characters that no method has.
+    #[error("method {number} has a character that no method has")]
     NotAMethod {
         /// Which of the methods it is, from 1.
         number: usize,
@@ -107,6 +113,9 @@ impl Rule {
             methods: BTreeSet::new(),
         };
         for (method, number) in methods.split(',').zip(1..) {
+            if method.is_empty() {
+                return Err(RuleParseError::EmptyMethod { number });
+            }
             if !is_token(method) {
                 return Err(RuleParseError::NotAMethod { number });
             }
@@ -224,11 +233,12 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_refused() {
+        let empty = |number| RuleParseError::EmptyMethod { number };
         let not_a_method = |number| RuleParseError::NotAMethod { number };
         let cases = [
-            ("", not_a_method(1)),
-            ("review:", not_a_method(1)),
-            ("GET,", not_a_method(2)),
+            ("", empty(1)),
+            ("review:", empty(1)),
+            ("GET,", empty(2)),
             ("GET, PUT", not_a_method(2)),
             ("review/42", not_a_method(1)),
             ("POST,get", RuleParseError::LowerCase { number: 2 }),

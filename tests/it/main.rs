@@ -4,6 +4,8 @@
 
 mod auth;
 #[cfg(feature = "cli")]
+mod cli_can;
+#[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
 mod cli_escape;
@@ -21,6 +23,10 @@ mod cli_issue;
 mod cli_list;
 #[cfg(feature = "cli")]
 mod cli_pipes;
+#[cfg(feature = "cli")]
+mod cli_policy;
+#[cfg(feature = "cli")]
+mod cli_restrict;
 #[cfg(feature = "cli")]
 mod cli_revoke;
 #[cfg(feature = "cli")]

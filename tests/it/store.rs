@@ -2,6 +2,7 @@
 //! them for each kind of store there is.
 
 mod listing;
+mod restricting;
 
 use std::sync::Arc;
 
@@ -24,6 +25,12 @@ use self::listing::{
     tokens_that_never_end_come_last_and_never_used_first,
     what_a_listing_shows_is_what_a_change_hits,
 };
+use self::restricting::{
+    dry_run_of_a_restriction_changes_nothing, one_refused_restriction_stops_the_whole_change,
+    restricted_tokens_have_one_event_each, restriction_is_kept_as_asked_for,
+    restriction_that_takes_nothing_makes_no_event, selected_tokens_are_restricted_together,
+    token_changed_after_a_look_is_not_restricted, widening_is_refused_unless_it_is_wanted,
+};
 
 /// An empty store, and what must outlive it.
 pub(crate) struct Fresh {
@@ -31,7 +38,7 @@ pub(crate) struct Fresh {
     _directory: tempfile::TempDir,
 }
 
-type Factory = fn() -> Fresh;
+pub(crate) type Factory = fn() -> Fresh;
 
 fn sqlite() -> Fresh {
     let directory = tempfile::tempdir().unwrap();
@@ -74,7 +81,11 @@ pub(crate) fn new_token(user: &str) -> NewToken {
 }
 
 /// Returns the issue of token `number`, changed by `shape`.
-fn issue_shaped(number: u32, user: &str, shape: impl FnOnce(&mut IssuedToken)) -> Change {
+pub(crate) fn issue_shaped(
+    number: u32,
+    user: &str,
+    shape: impl FnOnce(&mut IssuedToken),
+) -> Change {
     let mut issued = IssuedToken {
         id: id(number),
         digest: digest(number),
@@ -120,7 +131,7 @@ pub(crate) fn token(store: &dyn Store, number: u32) -> Token {
     store.find_token(&id(number)).unwrap().unwrap()
 }
 
-fn selector(shape: impl FnOnce(&mut Selector)) -> Selector {
+pub(crate) fn selector(shape: impl FnOnce(&mut Selector)) -> Selector {
     let mut selector = Selector::default();
     shape(&mut selector);
     selector
@@ -580,4 +591,12 @@ behaviours! {
     cursor_that_is_not_there_is_an_error,
     listing_agrees_with_the_selector_itself,
     what_a_listing_shows_is_what_a_change_hits,
+    restriction_is_kept_as_asked_for,
+    restricted_tokens_have_one_event_each,
+    restriction_that_takes_nothing_makes_no_event,
+    dry_run_of_a_restriction_changes_nothing,
+    selected_tokens_are_restricted_together,
+    one_refused_restriction_stops_the_whole_change,
+    token_changed_after_a_look_is_not_restricted,
+    widening_is_refused_unless_it_is_wanted,
 }

@@ -56,8 +56,12 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
-    let (text, name) = match (&args.file, &args.token) {
-        (Some(file), _) => (policy_file::text(file, context)?, policy_file::name(file)),
+    let (text, name, hint) = match (&args.file, &args.token) {
+        (Some(file), _) => (
+            policy_file::text(file, context)?,
+            policy_file::name(file),
+            "`tokenctl policy check` says where; on a token, such a policy refuses everything",
+        ),
         (None, id) => {
             let token = context
                 .authority()?
@@ -65,14 +69,12 @@ fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
             (
                 token.policy.as_str().to_owned(),
                 format!("token {}", token.id),
+                "it refuses everything; `tokenctl restrict ID --policy FILE --allow-widening` replaces it",
             )
         }
     };
-    let policy = Policy::from_stored(&text).map_err(|error| {
-        CliError::new(Exit::Data, format!("{name}: {error}")).with_hint(
-            "such a policy denies everything; `tokenctl policy check` says where it is damaged",
-        )
-    })?;
+    let policy = Policy::from_stored(&text)
+        .map_err(|error| CliError::new(Exit::Data, format!("{name}: {error}")).with_hint(hint))?;
     Ok(policy)
 }
 

@@ -53,7 +53,10 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         let fixed = policy
             .fixed()
             .map_err(|error| CliError::new(Exit::Data, error.to_string()))?;
-        write_back(&args.file, &fixed, context)?;
+        let is_stdin = args.file == Path::new("-");
+        if is_stdin || fixed.as_str() != policy.as_str() {
+            write_back(&args.file, &fixed, context)?;
+        }
         for lint in &lints {
             context.output.status(&told(lint));
         }

@@ -48,18 +48,27 @@ const FAILURE: Columns = Columns {
 };
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let stdin = Path::new("-");
+    if args.table == stdin && args.policy.as_deref() == Some(stdin) {
+        return Err(CliError::usage("only one of table and policy can come from stdin").into());
+    }
     let name = args.table.display().to_string();
     let table = read_table(&args.table, context)?;
     let policy = read_policy(&args, table.policy.as_deref(), context)?;
-    let mut failed = 0;
-    let mut records = context
-        .output
-        .records(FAILURE.choose(None, context.output.format())?);
+    // All of them before the first answer, so that half a table is never told.
+    let mut expectations = Vec::with_capacity(table.expect.len());
     for (access, answer) in &table.expect {
         let expectation = Expectation::of(access, answer).map_err(|error| {
             CliError::new(Exit::Data, format!("{name}: `{access}`: {error}"))
                 .with_hint("such as \"GET review 42\" = \"allow\"")
         })?;
+        expectations.push((access, expectation));
+    }
+    let mut failed = 0;
+    let mut records = context
+        .output
+        .records(FAILURE.choose(None, context.output.format())?);
+    for (access, expectation) in expectations {
         if let Some(mismatch) = expectation.check(&policy) {
             let word = |allowed: bool| if allowed { "allow" } else { "deny" };
             let row: [Cell; 4] = [
@@ -103,7 +112,7 @@ fn read_table(path: &Path, context: &Context) -> anyhow::Result<Table> {
             let line = error
                 .span()
                 .and_then(|span| text.get(..span.start))
-                .map(|before| before.lines().count().max(1));
+                .map(|before| before.matches('\n').count().saturating_add(1));
             bad(line.map_or(String::new(), |line| format!(":{line}")))
         })?
     };
