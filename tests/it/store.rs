@@ -21,6 +21,7 @@ use tokenctl::user::UserName;
 use self::listing::{
     cursor_that_is_not_there_is_an_error, ids_are_found_by_their_beginning,
     listing_agrees_with_the_selector_itself, pages_of_every_order_join_to_the_whole,
+    selector_may_name_more_than_fits_into_a_statement,
     tokens_that_never_end_come_last_and_never_used_first,
     what_a_listing_shows_is_what_a_change_hits,
 };
@@ -580,4 +581,5 @@ behaviours! {
     cursor_that_is_not_there_is_an_error,
     listing_agrees_with_the_selector_itself,
     what_a_listing_shows_is_what_a_change_hits,
+    selector_may_name_more_than_fits_into_a_statement,
 }
