@@ -5,7 +5,6 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use tokenctl::authority::{Authority, ResolveError};
-use tokenctl::format::TokenFormats;
 use tokenctl::label::Labels;
 use tokenctl::selector::{Selector, StateFilter};
 use tokenctl::token_id::TokenId;
@@ -115,7 +114,6 @@ impl Selectors {
         &self,
         context: &Context,
         authority: &Authority,
-        formats: &TokenFormats,
     ) -> anyhow::Result<Selector> {
         let now = context.now();
         let mut selector = Selector::default();
@@ -151,13 +149,8 @@ impl Selectors {
             selector.labels.push(pair);
         }
         selector.generator.clone_from(&self.generator);
-        selector.deprecated = self.deprecated.then(|| {
-            formats
-                .ids()
-                .filter(|id| formats.is_deprecated(id))
-                .map(str::to_owned)
-                .collect()
-        });
+        let deprecated = &context.settings.deprecated_generators.value;
+        selector.deprecated = self.deprecated.then(|| deprecated.clone());
         if self.ids_from.is_some() {
             selector.ids = Some(ids_from_stdin(authority)?);
         }

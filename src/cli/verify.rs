@@ -270,10 +270,9 @@ fn print(
     trace: &Trace,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let formats = context.formats(None)?;
     let row = outcome
         .token()
-        .map(|token| token_record::cells(token, now, formats.is_deprecated(&token.generator)));
+        .map(|token| token_record::cells(token, now, context));
     let report = Report {
         accepted: outcome.code() == OutcomeCode::Accepted,
         code: outcome.code().as_str(),
