@@ -26,7 +26,7 @@ use super::exit::{CliError, Exit};
 use super::output::{Format, OrGone as _};
 use super::settings::WebBackend;
 use super::token_record::{self, TOKEN};
-use super::{input, when};
+use super::{input, method, when};
 
 #[derive(clap::Args)]
 #[command(
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     header: Vec<OsString>,
 
     /// Ask the policy of the token about this method [default: GET when a resource is named]
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = method::parse)]
     method: Option<String>,
 
     /// Ask the policy of the token about this resource
