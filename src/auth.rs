@@ -36,8 +36,9 @@ use self::trace::{Trace, TraceCheck};
 use self::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use crate::format::TokenFormats;
 use crate::outcome::{Answer, Login, Outcome, OutcomeCode, Refusal};
-use crate::policy::{Access, Policy};
+use crate::policy::{Access, Decision, Policy};
 use crate::store::{Store, StoreError};
+use crate::token::Token;
 
 /// What a web API guards unless another name is set: the ancestor's realm.
 pub const DEFAULT_REALM: &str = "Web API";
@@ -354,69 +355,39 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut
         };
         return refused(refusal, token);
     }
-    let mut decision = None;
+    let mut policy = None;
     if let Some(held) = &token {
-        let allowed_here = held
-            .networks
-            .as_ref()
-            .is_none_or(|networks| head.address.is_some_and(|address| networks.allows(address)));
-        trace.note(TraceCheck::Network, || {
-            let address = head
-                .address
-                .map_or("no address".to_owned(), |address| address.to_string());
-            let finding = match &held.networks {
-                None => "may be used from anywhere".to_owned(),
-                Some(networks) if allowed_here => format!("is one of {networks}"),
-                Some(networks) => format!("is none of {networks}"),
-            };
-            (address, finding)
-        });
-        if !allowed_here {
+        if !is_allowed_here(held, head, trace) {
             return refused(Refusal::of(OutcomeCode::DeniedByNetwork), token);
         }
         // Read also when nothing is asked of it: a damaged policy denies, whatever the request.
-        let policy = match held.policy.read() {
-            Ok(policy) => policy,
+        match held.policy.read() {
+            Ok(read) => policy = Some(read),
             Err(error) => {
                 trace.note(TraceCheck::Policy, || {
                     ("document".into(), format!("damaged: {error}"))
                 });
                 return refused(Refusal::of(OutcomeCode::PolicyUnreadable), token);
             }
-        };
-        if head.is_off_catalogue {
-            trace.note(TraceCheck::Policy, || {
-                (
-                    "path".into(),
-                    "of no resource, and the catalogue is closed".into(),
-                )
-            });
-            return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
         }
-        if head.method.is_none() {
-            trace.note(TraceCheck::Policy, || {
-                (
-                    "document".into(),
-                    "can be read; no request is asked about".into(),
-                )
-            });
-        }
-        decision = head.method.map(|method| {
-            let access = Access {
-                method,
-                resource: head.resource,
-                id: head.resource_id,
-            };
-            trace_policy(&policy, &access, trace);
-            policy.decide(&access)
+    }
+    // Of a login without a token too: a path that is closed is closed to everybody.
+    if head.is_off_catalogue {
+        trace.note(TraceCheck::Policy, || {
+            (
+                "path".into(),
+                "of no resource, and the catalogue is closed".into(),
+            )
         });
-        if decision.as_ref().is_some_and(|decision| !decision.allowed) {
-            let refusal = Refusal {
-                decision,
-                ..Refusal::of(OutcomeCode::DeniedByRule)
-            };
-            return refused(refusal, token);
-        }
+        return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
+    }
+    let decision = policy.and_then(|policy| decide(&policy, head, trace));
+    if decision.as_ref().is_some_and(|decision| !decision.allowed) {
+        let refusal = Refusal {
+            decision,
+            ..Refusal::of(OutcomeCode::DeniedByRule)
+        };
+        return refused(refusal, token);
     }
     Outcome::Accepted(Box::new(Login {
         user,
@@ -424,6 +395,46 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut
         deprecated,
         decision,
     }))
+}
+
+/// Returns whether `held` may be used from the address of the request; one that is not known is none of its networks.
+fn is_allowed_here(held: &Token, head: &RequestHead<'_>, trace: &mut Trace) -> bool {
+    let is_allowed = held
+        .networks
+        .as_ref()
+        .is_none_or(|networks| head.address.is_some_and(|address| networks.allows(address)));
+    trace.note(TraceCheck::Network, || {
+        let address = head
+            .address
+            .map_or("no address".to_owned(), |address| address.to_string());
+        let finding = match &held.networks {
+            None => "may be used from anywhere".to_owned(),
+            Some(networks) if is_allowed => format!("is one of {networks}"),
+            Some(networks) => format!("is none of {networks}"),
+        };
+        (address, finding)
+    });
+    is_allowed
+}
+
+/// Asks `policy` about the request; `None` when nothing but the login is asked about.
+fn decide(policy: &Policy, head: &RequestHead<'_>, trace: &mut Trace) -> Option<Decision> {
+    let Some(method) = head.method else {
+        trace.note(TraceCheck::Policy, || {
+            (
+                "document".into(),
+                "can be read; no request is asked about".into(),
+            )
+        });
+        return None;
+    };
+    let access = Access {
+        method,
+        resource: head.resource,
+        id: head.resource_id,
+    };
+    trace_policy(policy, &access, trace);
+    Some(policy.decide(&access))
 }
 
 /// Keeps each level of the policy that is consulted, and what decides.
@@ -457,4 +468,33 @@ fn log_malformed(head: &RequestHead<'_>) {
         length = head.authorization_length(),
         "malformed credentials"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Mapped;
+    use crate::token::tests::{at, sample};
+    use crate::user::UserName;
+
+    fn code(token: Option<Token>, mapped: &Mapped<'_>) -> OutcomeCode {
+        let user = UserName::parse("alice").unwrap();
+        let identity = Identity {
+            token,
+            ..Identity::of_user(user, None)
+        };
+        let head = RequestHead::new().mapped(mapped);
+        judge(identity, &head, at(1), &mut Trace::off()).code()
+    }
+
+    #[test]
+    fn closed_path_is_closed_to_every_kind_of_login() {
+        for token in [None, Some(sample())] {
+            assert_eq!(
+                code(token.clone(), &Mapped::Denied),
+                OutcomeCode::DeniedByRule
+            );
+            assert_eq!(code(token, &Mapped::Unmapped), OutcomeCode::Accepted);
+        }
+    }
 }

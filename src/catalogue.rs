@@ -63,8 +63,9 @@ pub use self::misfit::{Misfit, MisfitKind};
 pub use self::path::{MAX_PATH_BYTES, PathRefused};
 pub use self::pattern::{MAX_PATTERN_BYTES, MAX_PATTERN_SEGMENTS, PatternFault};
 
-/// What becomes of a path that no pattern matches. There is no third way.
+/// What becomes of a path that no pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// Exhaustive: there is no third way.
 pub enum Mode {
     /// It is denied.
     Closed,
@@ -96,8 +97,9 @@ pub struct Catalogue {
     tree: Tree,
 }
 
-/// What a path is. Whoever asks has to tell all three apart, so that there will be no others.
+/// What a path is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+// Exhaustive: whoever asks has to tell all three apart.
 pub enum Mapped<'c> {
     /// A resource, and the object of it where the path names one.
     Resource {

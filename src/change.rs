@@ -68,6 +68,10 @@ pub enum Change {
 
 /// The tokens that a change is about.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a change, and never many"
+)]
 // Exhaustive: by name, by name and revision, or by description: there is no other way.
 pub enum Target {
     /// These, each of which must exist.

@@ -22,6 +22,7 @@ mod json;
 mod list;
 mod man;
 mod mask;
+mod method;
 mod migrate;
 mod output;
 mod policy;

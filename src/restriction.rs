@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::network::Networks;
 use crate::policy::{Cell, Policy, PolicyTooLarge, PolicyUnreadable};
-use crate::token::Token;
+use crate::token::{StoredPolicy, Token};
 
 /// What a token shall be narrowed to. Each part that is set takes something away; what is not set stays.
 #[derive(Clone, Debug, Default)]
@@ -62,27 +62,39 @@ impl Restriction {
     ///
     /// [`RestrictionError`] when nothing sensible would be left, or more than there was.
     pub fn of(&self, token: &Token) -> Result<Restricted, RestrictionError> {
-        let policy = match &self.policy {
-            None => None,
-            Some(PolicyRestriction::Intersect(policy)) => {
-                Some(token.policy.read()?.intersect(policy)?)
-            }
+        self.with_policy(token, self.policy_left(&token.policy)?)
+    }
+
+    /// Returns the policy that is left of `held`; `None` where that stays as it is, damaged or not.
+    pub(crate) fn policy_left(
+        &self,
+        held: &StoredPolicy,
+    ) -> Result<Option<Policy>, RestrictionError> {
+        match &self.policy {
+            None => Ok(None),
+            Some(PolicyRestriction::Intersect(policy)) => Ok(Some(held.read()?.intersect(policy)?)),
             Some(PolicyRestriction::Replace {
                 policy,
                 widening: Widening::Allowed,
-            }) => Some(policy.clone()),
+            }) => Ok(Some(policy.clone())),
             Some(PolicyRestriction::Replace {
                 policy,
                 widening: Widening::Refused,
-            }) => {
-                if let Some(cell) = token.policy.read()?.widening(policy) {
-                    return Err(RestrictionError::Widens {
-                        cell: Box::new(cell),
-                    });
-                }
-                Some(policy.clone())
-            }
-        };
+            }) => match held.read()?.widening(policy) {
+                None => Ok(Some(policy.clone())),
+                Some(cell) => Err(RestrictionError::Widens {
+                    cell: Box::new(cell),
+                }),
+            },
+        }
+    }
+
+    /// Returns what is left of `token`, of whose policy `policy` is left.
+    pub(crate) fn with_policy(
+        &self,
+        token: &Token,
+        policy: Option<Policy>,
+    ) -> Result<Restricted, RestrictionError> {
         let networks = match (&token.networks, &self.networks) {
             (None, None) => None,
             (Some(held), None) => Some(held.clone()),
@@ -141,7 +153,6 @@ pub enum RestrictionError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::StoredPolicy;
     use crate::token::tests::{at, sample};
 
     fn networks(blocks: &[&str]) -> Option<Networks> {

@@ -1,5 +1,7 @@
 //! Selectors: which tokens a listing or a bulk change is about.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::token::{Token, TokenState};
@@ -35,7 +37,7 @@ pub struct Selector {
     /// Made by one of these formats (the deprecated ones).
     pub deprecated: Option<Vec<String>>,
     /// One of these; `None` is any.
-    pub ids: Option<Vec<TokenId>>,
+    pub ids: Option<BTreeSet<TokenId>>,
 }
 
 impl Selector {
@@ -81,6 +83,7 @@ impl Selector {
 
 /// The states that a selector can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// Exhaustive: a store that did not know one would choose wrongly.
 pub enum StateFilter {
     /// Usable now, as far as the token itself goes.
     Active,
@@ -138,6 +141,7 @@ impl Listing {
 
 /// What a listing is ordered by; tokens that are equal in it come in the order of their issue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+// Exhaustive: a store that did not know one would order wrongly.
 pub enum SortKey {
     /// The order of issue.
     #[default]
@@ -183,7 +187,7 @@ mod tests {
         );
         assert!(
             !Selector {
-                ids: Some(Vec::new()),
+                ids: Some(BTreeSet::new()),
                 ..Selector::default()
             }
             .is_empty()
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn no_ids_choose_nothing() {
-        assert!(!selects(|s| s.ids = Some(Vec::new()), &sample()));
+        assert!(!selects(|s| s.ids = Some(BTreeSet::new()), &sample()));
     }
 
     #[test]

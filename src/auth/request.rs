@@ -12,7 +12,10 @@ use crate::catalogue::Mapped;
 #[non_exhaustive]
 pub struct RequestHead<'a> {
     authorization: Authorization<'a>,
-    /// The HTTP method, upper case as it was sent; `None` when nothing but the login is asked about.
+    /// The HTTP method; `None` when nothing but the login is asked about.
+    ///
+    /// Policies compare it as it is, and what no rule speaks of is allowed: to a rule that blocks `DELETE`, `delete` is
+    /// another method. A server behind which the case of methods does not matter must give it in upper case.
     pub method: Option<&'a str>,
     /// The resource of the policy language that the request is for.
     pub resource: Option<&'a str>,

@@ -5,6 +5,7 @@ use tokenctl::token::Token;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::method;
 use super::output::{Format, OrGone as _};
 use super::records::Columns;
 
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     id: String,
 
     /// The method, in upper case
-    #[arg(value_name = "METHOD", required_unless_present = "list")]
+    #[arg(value_name = "METHOD", value_parser = method::parse, required_unless_present = "list")]
     method: Option<String>,
 
     /// The resource, and after a `/` an object of it

@@ -92,7 +92,11 @@ impl Context {
 
     /// Opens the store.
     pub(crate) fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
-        let store = self.location()?.open(self.open_options())?;
+        Ok(self.open_at(&self.location()?)?)
+    }
+
+    fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+        let store = location.open(self.open_options())?;
         if store.is_on_read_only_medium() {
             self.output.warning(
                 "the store is on a read-only medium; it is read as a file that does not change",
@@ -107,9 +111,9 @@ impl Context {
             return self.open();
         }
         let location = self.location()?;
-        match location.open(self.open_options()) {
+        match self.open_at(&location) {
             Err(StoreError::Missing { .. }) => {}
-            _ => return self.open(),
+            opened => return Ok(opened?),
         }
         match location.create(self.open_options()) {
             Ok(store) => {
@@ -118,7 +122,7 @@ impl Context {
                 Ok(store)
             }
             // Another process was faster.
-            Err(StoreError::Exists { .. }) => self.open(),
+            Err(StoreError::Exists { .. }) => Ok(self.open_at(&location)?),
             Err(error) => Err(error.into()),
         }
     }
@@ -179,6 +183,12 @@ impl Context {
         )
         .map(Arc::new)
         .map_err(|error| bad("issue.generator", &error))
+    }
+
+    /// Returns whether tokens of the format `generator`, registered or not, should be replaced.
+    pub(crate) fn is_deprecated(&self, generator: &str) -> bool {
+        let deprecated = &self.settings.deprecated_generators.value;
+        deprecated.iter().any(|id| id == generator)
     }
 
     /// Refuses to touch `path` where it is a file of the store: opening and closing one beside SQLite drops its locks,

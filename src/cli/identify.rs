@@ -37,8 +37,7 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     let secret = read_secret(context)?;
     let authority = context.authority()?;
     let token = authority.identify(&secret)?;
-    let deprecated = context.formats(None)?.is_deprecated(&token.generator);
-    let row = token_record::cells(&token, context.now(), deprecated);
+    let row = token_record::cells(&token, context.now(), context);
     context
         .output
         .record(TOKEN.choose(None, context.output.format())?, row)?;

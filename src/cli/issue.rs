@@ -371,7 +371,7 @@ fn print_record(
     if format == Format::Table {
         return Ok(());
     }
-    let mut row = token_record::cells(&issued.token, context.now(), false);
+    let mut row = token_record::cells(&issued.token, context.now(), context);
     let columns = match secret {
         None => TOKEN,
         Some(secret) => {

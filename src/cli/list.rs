@@ -102,8 +102,7 @@ fn list(args: &Args, context: &Context, listed: &mut usize) -> anyhow::Result<()
     }
     let selection = TOKEN.choose(args.columns.as_deref(), format)?;
     let authority = context.authority()?;
-    let formats = context.formats(None)?;
-    let mut listing = Listing::of(args.selectors.resolve(context, &authority, &formats)?);
+    let mut listing = Listing::of(args.selectors.resolve(context, &authority)?);
     listing.sort = args.sort.into();
     listing.descending = args.reverse;
     listing.after = args.after.as_deref().map(cursor).transpose()?;
@@ -116,9 +115,8 @@ fn list(args: &Args, context: &Context, listed: &mut usize) -> anyhow::Result<()
     let mut last = None;
     for token in tokens.by_ref().take(limit) {
         let token = token?;
-        let deprecated = formats.is_deprecated(&token.generator);
         *listed += 1;
-        records.push(&token_record::cells(&token, context.now(), deprecated))?;
+        records.push(&token_record::cells(&token, context.now(), context))?;
         last = Some(token.id);
     }
     // The cursor is worth telling only when something follows it.

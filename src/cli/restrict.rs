@@ -1,21 +1,22 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use tokenctl::authority::Authority;
 use tokenctl::change::{Applied, Mode, Target};
 use tokenctl::network::Networks;
 use tokenctl::policy::{Policy, Preset, Rule};
 use tokenctl::restriction::{PolicyRestriction, Restriction, Widening};
 use tokenctl::selector::Listing;
+use tokenctl::store::ChangeError;
 use tokenctl::token::Token;
+use tokenctl::token_id::TokenId;
 
 use super::context::Context;
-use super::exit::CliError;
-use super::exit::Exit;
-use super::output::{Format, Undelivered};
+use super::exit::{CliError, Exit};
 use super::policy_file;
 use super::selectors::Selectors;
-use super::token_record::{self, TOKEN};
+use super::token_record;
 use super::user::count;
 use super::when::{self, Expiry};
 
@@ -25,6 +26,9 @@ const SHOWN: usize = 40;
 /// What a rule looks like.
 const RULE_HINT: &str =
     "a rule is `[RESOURCE[/ID]:]METHOD[,METHOD...]`, such as `GET,HEAD` or `review/42:*`";
+
+/// What a table shows of each token.
+const TABLE: &str = "id,user,state,expires_at,networks,policy";
 
 #[derive(clap::Args)]
 #[command(
@@ -201,23 +205,14 @@ fn one(
         Some(restriction) => restriction,
         None => ask(context)?,
     };
-    let apply = |mode| {
-        authority.restrict(
-            target.clone(),
-            restriction.clone(),
-            &context.actor(),
-            context.now(),
-            mode,
-        )
-    };
+    let apply = |mode| apply(&target, &restriction, authority, context, mode);
     let planned = apply(Mode::DryRun)?;
-    let Some(after) = planned.tokens.first().map(|hit| &hit.record) else {
-        return Ok(Exit::Ok);
-    };
+    let after = planned.tokens.first().map(|hit| &hit.record);
+    let after = after.context("a token that is there was not restricted")?;
     show_change(context, &before, after);
     if args.dry_run {
         context.output.status("Dry run: nothing was done.");
-        tell(context, &planned)?;
+        token_record::print_hits(context, &planned, TABLE)?;
         return Ok(Exit::Ok);
     }
     if chosen_by_menu {
@@ -236,33 +231,25 @@ fn many(
     let Some(restriction) = asked else {
         return Err(no_restriction().into());
     };
-    let formats = context.formats(None)?;
-    let mut selector = args.selectors.resolve(context, authority, &formats)?;
+    let mut selector = args.selectors.resolve(context, authority)?;
     selector.all = args.all;
     let target = Target::Matching(selector.clone());
-    let apply = |mode| {
-        authority.restrict(
-            target.clone(),
-            restriction.clone(),
-            &context.actor(),
-            context.now(),
-            mode,
-        )
-    };
+    let apply = |mode| apply(&target, &restriction, authority, context, mode);
     if args.dry_run {
         let planned = apply(Mode::DryRun)?;
-        let hits = planned
+        let after: HashMap<TokenId, &Token> = planned
             .tokens
             .iter()
-            .map(|hit| (hit.record.id, &hit.record));
-        let after: BTreeMap<_, _> = hits.collect();
+            .map(|hit| (hit.record.id, &hit.record))
+            .collect();
+        // Read on its own, so that another change may lie in between: tokens are paired by their ids.
         for before in authority.list(Listing::of(selector), context.now()) {
             let before = before?;
             if let Some(after) = after.get(&before.id) {
                 show_change(context, &before, after);
             }
         }
-        tell(context, &planned)?;
+        token_record::print_hits(context, &planned, TABLE)?;
         context.output.status(&format!(
             "Would restrict {}; nothing was done.",
             summary(&planned)
@@ -281,6 +268,22 @@ fn many(
     }
     let applied = apply(Mode::Commit)?;
     finish(context, &applied)
+}
+
+fn apply(
+    target: &Target,
+    restriction: &Restriction,
+    authority: &Authority,
+    context: &Context,
+    mode: Mode,
+) -> Result<Applied, ChangeError> {
+    authority.restrict(
+        target.clone(),
+        restriction.clone(),
+        &context.actor(),
+        context.now(),
+        mode,
+    )
 }
 
 fn no_restriction() -> CliError {
@@ -310,11 +313,7 @@ fn ask(context: &Context) -> anyhow::Result<Restriction> {
 }
 
 fn finish(context: &Context, applied: &Applied) -> anyhow::Result<Exit> {
-    context.warn_of_clock(applied.clock_behind);
-    tell(context, applied).map_err(|error| match error.downcast::<Undelivered>() {
-        Ok(undelivered) => undelivered.after_commit(),
-        Err(other) => other,
-    })?;
+    token_record::print_done(context, applied, TABLE)?;
     context
         .output
         .status(&format!("Restricted {}.", summary(applied)));
@@ -382,18 +381,4 @@ fn show_change(context: &Context, before: &Token, after: &Token) {
     if more > 0 {
         output.status(&format!("  and {more} more"));
     }
-}
-
-/// Prints the record of each token that was hit.
-fn tell(context: &Context, applied: &Applied) -> anyhow::Result<()> {
-    let format = context.output.format();
-    let chosen = (format == Format::Table).then_some("id,user,state,expires_at,networks,policy");
-    let formats = context.formats(None)?;
-    let mut records = context.output.records(TOKEN.choose(chosen, format)?);
-    for hit in &applied.tokens {
-        let deprecated = formats.is_deprecated(&hit.record.generator);
-        records.push(&token_record::cells(&hit.record, context.now(), deprecated))?;
-    }
-    records.finish()?;
-    Ok(())
 }

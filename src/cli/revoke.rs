@@ -6,10 +6,12 @@ use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::identify::{dash, read_secret};
 use super::mask::refuse_token;
-use super::output::{Format, Undelivered};
 use super::selectors::Selectors;
-use super::token_record::{self, TOKEN};
+use super::token_record;
 use super::user::count;
+
+/// What a table shows of each token.
+const TABLE: &str = "id,user,state,revoked_at,revoked_reason,last_used_at,note";
 
 #[derive(clap::Args)]
 #[command(
@@ -84,7 +86,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
     if args.dry_run {
         let planned = apply(Mode::DryRun)?;
-        tell(context, &planned)?;
+        token_record::print_hits(context, &planned, TABLE)?;
         context.output.status(&format!(
             "Would revoke {}; nothing was done.",
             summary(&planned)
@@ -98,11 +100,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         context.confirm("Revoke for good?")?;
     }
     let applied = apply(Mode::Commit)?;
-    context.warn_of_clock(applied.clock_behind);
-    tell(context, &applied).map_err(|error| match error.downcast::<Undelivered>() {
-        Ok(undelivered) => undelivered.after_commit(),
-        Err(other) => other,
-    })?;
+    token_record::print_done(context, &applied, TABLE)?;
     context
         .output
         .status(&format!("Revoked {}.", summary(&applied)));
@@ -111,8 +109,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 fn target(args: &Args, context: &Context, authority: &Authority) -> anyhow::Result<Target> {
     if args.ids.is_empty() {
-        let formats = context.formats(None)?;
-        let mut selector = args.selectors.resolve(context, authority, &formats)?;
+        let mut selector = args.selectors.resolve(context, authority)?;
         selector.all = args.all;
         return Ok(Target::Matching(selector));
     }
@@ -144,19 +141,4 @@ fn show_plan(context: &Context, planned: &Applied) {
     context
         .output
         .status(&format!("About to revoke {}.", summary(planned)));
-}
-
-/// Prints the record of each token that was hit.
-fn tell(context: &Context, applied: &Applied) -> anyhow::Result<()> {
-    let format = context.output.format();
-    let chosen = (format == Format::Table)
-        .then_some("id,user,state,revoked_at,revoked_reason,last_used_at,note");
-    let formats = context.formats(None)?;
-    let mut records = context.output.records(TOKEN.choose(chosen, format)?);
-    for hit in &applied.tokens {
-        let deprecated = formats.is_deprecated(&hit.record.generator);
-        records.push(&token_record::cells(&hit.record, context.now(), deprecated))?;
-    }
-    records.finish()?;
-    Ok(())
 }

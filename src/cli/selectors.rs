@@ -1,12 +1,13 @@
 //! The flags that choose tokens, the same in every verb.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::ValueEnum;
-use tokenctl::authority::Authority;
-use tokenctl::format::TokenFormats;
+use tokenctl::authority::{Authority, ResolveError};
 use tokenctl::label::Labels;
 use tokenctl::selector::{Selector, StateFilter};
+use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
 
 use super::context::Context;
@@ -118,7 +119,6 @@ impl Selectors {
         &self,
         context: &Context,
         authority: &Authority,
-        formats: &TokenFormats,
     ) -> anyhow::Result<Selector> {
         let now = context.now();
         let mut selector = Selector::default();
@@ -154,13 +154,8 @@ impl Selectors {
             selector.labels.push(pair);
         }
         selector.generator.clone_from(&self.generator);
-        selector.deprecated = self.deprecated.then(|| {
-            formats
-                .ids()
-                .filter(|id| formats.is_deprecated(id))
-                .map(str::to_owned)
-                .collect()
-        });
+        let deprecated = &context.settings.deprecated_generators.value;
+        selector.deprecated = self.deprecated.then(|| deprecated.clone());
         if self.ids_from.is_some() {
             selector.ids = Some(ids_from_stdin(authority)?);
         }
@@ -168,24 +163,24 @@ impl Selectors {
     }
 }
 
-fn ids_from_stdin(authority: &Authority) -> anyhow::Result<Vec<tokenctl::token_id::TokenId>> {
+fn ids_from_stdin(authority: &Authority) -> anyhow::Result<BTreeSet<TokenId>> {
     let content = input::read_file_or_stdin(Path::new("-"), IDS_LIMIT)?;
     let bad =
         |message: &str| CliError::new(Exit::Data, message).with_hint("one id a line is expected");
     let text = std::str::from_utf8(&content).map_err(|_| bad("the ids are not UTF-8 text"))?;
-    let mut ids = Vec::new();
+    let mut ids = BTreeSet::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if line.is_empty() {
             continue;
         }
         let token = authority.resolve(line).map_err(|error| match error {
-            tokenctl::authority::ResolveError::NotAnId(error) => {
+            ResolveError::NotAnId(error) => {
                 anyhow::Error::from(bad(&format!("line {number} of stdin is no id: {error}")))
             }
             other => other.into(),
         })?;
-        ids.push(token.id);
+        ids.insert(token.id);
     }
     Ok(ids)
 }

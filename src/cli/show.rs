@@ -19,9 +19,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let authority = context.authority()?;
     let token = authority.resolve(&args.id)?;
-    let formats = context.formats(None)?;
-    let deprecated = formats.is_deprecated(&token.generator);
-    let mut row = token_record::cells(&token, context.now(), deprecated);
+    let mut row = token_record::cells(&token, context.now(), context);
     let columns = if context.output.format() == Format::Table {
         row.push(rights(&token).into());
         TOKEN_IN_WORDS

@@ -6,6 +6,7 @@ use tokenctl::token::Token;
 
 use super::cell::Cell;
 use super::context::Context;
+use super::output::{Format, Undelivered};
 use super::records::Columns;
 
 /// Lists the fields of a token, and more after them.
@@ -60,7 +61,7 @@ pub(crate) fn show_hit(context: &Context, planned: &Applied) {
 }
 
 /// Returns the cells of `token` at `now`, in the order of [`TOKEN`].
-pub(crate) fn cells(token: &Token, now: Timestamp, deprecated: bool) -> Vec<Cell> {
+pub(crate) fn cells(token: &Token, now: Timestamp, context: &Context) -> Vec<Cell> {
     let reason = token.revoked_at.map(|_| token.revoked_reason.as_str());
     vec![
         token.id.as_str().into(),
@@ -69,7 +70,7 @@ pub(crate) fn cells(token: &Token, now: Timestamp, deprecated: bool) -> Vec<Cell
         token.note.as_str().into(),
         nested(&token.labels),
         token.generator.as_str().into(),
-        deprecated.into(),
+        context.is_deprecated(&token.generator).into(),
         token.created_at.into(),
         token.created_by.as_str().into(),
         token.updated_at.into(),
@@ -84,6 +85,27 @@ pub(crate) fn cells(token: &Token, now: Timestamp, deprecated: bool) -> Vec<Cell
         token.rotated_to.as_ref().map(|id| id.as_str()).into(),
         i64::try_from(token.revision).unwrap_or(i64::MAX).into(),
     ]
+}
+
+/// Prints the record of each token that `planned` would hit; a table has the columns `table`.
+pub(crate) fn print_hits(context: &Context, planned: &Applied, table: &str) -> anyhow::Result<()> {
+    let format = context.output.format();
+    let chosen = (format == Format::Table).then_some(table);
+    let mut records = context.output.records(TOKEN.choose(chosen, format)?);
+    for hit in &planned.tokens {
+        records.push(&cells(&hit.record, context.now(), context))?;
+    }
+    records.finish()?;
+    Ok(())
+}
+
+/// Prints the record of each token that `applied` has hit, a change that stays also when nobody learns of it.
+pub(crate) fn print_done(context: &Context, applied: &Applied, table: &str) -> anyhow::Result<()> {
+    context.warn_of_clock(applied.clock_behind);
+    print_hits(context, applied, table).map_err(|error| match error.downcast::<Undelivered>() {
+        Ok(undelivered) => undelivered.after_commit(),
+        Err(other) => other,
+    })
 }
 
 /// Returns the document, or the damaged text as a string: it must not pass for a document.

@@ -26,7 +26,7 @@ use super::exit::{CliError, Exit};
 use super::output::{Format, OrGone as _};
 use super::settings::WebBackend;
 use super::token_record::{self, TOKEN};
-use super::{input, when};
+use super::{input, method, when};
 
 #[derive(clap::Args)]
 #[command(
@@ -49,7 +49,7 @@ pub(crate) struct Args {
     header: Vec<OsString>,
 
     /// Ask the policy of the token about this method [default: GET when a resource or path is named]
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = method::parse)]
     method: Option<String>,
 
     /// Ask the policy of the token about this resource
@@ -272,10 +272,9 @@ fn print(
     trace: &Trace,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let formats = context.formats(None)?;
     let row = outcome
         .token()
-        .map(|token| token_record::cells(token, now, formats.is_deprecated(&token.generator)));
+        .map(|token| token_record::cells(token, now, context));
     let report = Report {
         accepted: outcome.code() == OutcomeCode::Accepted,
         code: outcome.code().as_str(),

@@ -32,6 +32,13 @@ fn secret_is_all_that_stdout_holds() {
 }
 
 #[test]
+fn record_of_a_deprecated_format_says_so() {
+    let env = TestEnv::new();
+    let issued = env.run("issue alice --full-access --generator legacy_sha1 --json");
+    assert_eq!(issued.succeeds().json()["deprecated"], true);
+}
+
+#[test]
 fn machine_forms_hold_the_record_and_the_secret() {
     let env = TestEnv::new();
     assert_snapshot!(env.run("issue alice --full-access --json"), @r#"

@@ -174,6 +174,20 @@ fn list_is_sorted() {
 }
 
 #[test]
+fn deprecated_formats_need_not_be_registered() {
+    let env = TestEnv::new();
+    let ours = env.issue("--full-access");
+    let foreign = env.issue("--full-access");
+    env.sql(&format!(
+        "UPDATE token SET generator = 'knox' WHERE id = '{}'",
+        foreign.id
+    ));
+    env.configure("[auth]\ndeprecated_generators = ['knox']\n");
+    assert_eq!(ids(&env, "--deprecated"), named([&foreign]));
+    assert_eq!(ids(&env, ""), named([&ours, &foreign]));
+}
+
+#[test]
 fn selectors_combine() {
     let env = TestEnv::new();
     env.run("user add bob").succeeds();

@@ -7,6 +7,22 @@ use insta::assert_snapshot;
 use crate::harness::TestEnv;
 
 #[test]
+fn method_in_lower_case_is_no_question() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    for method in ["delete", "Delete", "*", "GET,HEAD"] {
+        let asked = env.run_with_stdin(&format!("verify --method {method}"), token.header());
+        assert_eq!(asked.exits(2).stdout, "", "{method}");
+        env.run(&format!("can {} {method}", token.id)).exits(2);
+        env.run(&format!(
+            "policy explain --token {} --method {method}",
+            token.id
+        ))
+        .exits(2);
+    }
+}
+
+#[test]
 fn good_token_is_accepted_in_every_scheme() {
     let env = TestEnv::new();
     let token = env.issue("--full-access");

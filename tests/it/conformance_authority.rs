@@ -117,7 +117,7 @@ fn invalidate(authority: &Authority, scratch: &Scratch, case: &Case, now: Timest
             }
             if let Some(secret) = call["extra_query"]["token"].as_str() {
                 let known = authority.identify(&Secret::new(secret.to_owned())).unwrap();
-                selector.ids = Some(vec![known.id]);
+                selector.ids = Some([known.id].into());
             }
             // `{"valid": true}` is what every revocation asks for by itself.
             apply(authority, Target::Matching(selector), reason, now)

@@ -22,6 +22,7 @@ use tokenctl::user::UserName;
 use self::listing::{
     cursor_that_is_not_there_is_an_error, ids_are_found_by_their_beginning,
     listing_agrees_with_the_selector_itself, pages_of_every_order_join_to_the_whole,
+    selector_may_name_more_than_fits_into_a_statement,
     tokens_that_never_end_come_last_and_never_used_first,
     what_a_listing_shows_is_what_a_change_hits,
 };
@@ -599,4 +600,5 @@ behaviours! {
     one_refused_restriction_stops_the_whole_change,
     token_changed_after_a_look_is_not_restricted,
     widening_is_refused_unless_it_is_wanted,
+    selector_may_name_more_than_fits_into_a_statement,
 }

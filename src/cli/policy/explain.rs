@@ -4,6 +4,7 @@ use tokenctl::policy::{Access, Policy};
 
 use crate::cli::context::Context;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::method;
 use crate::cli::output::{Format, OrGone as _};
 use crate::cli::policy_file;
 
@@ -26,7 +27,7 @@ pub(super) struct Args {
     token: Option<String>,
 
     /// Decide about this method [default: GET when a resource is named]
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", value_parser = method::parse)]
     method: Option<String>,
 
     /// Decide about this resource

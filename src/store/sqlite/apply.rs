@@ -1,6 +1,6 @@
 //! Changes inside one transaction, each with its event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -10,10 +10,11 @@ use super::error::database_error;
 use super::query::{self, TokenRow, UserRow, digest_kind_number};
 use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, IssuedToken, Target};
 use crate::policy::Policy;
-use crate::restriction::Restriction;
+use crate::restriction::{Restricted, Restriction, RestrictionError};
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;
+use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
 
@@ -42,8 +43,9 @@ pub(super) fn apply(
                 tokens,
                 restriction,
             } => {
+                let mut policies = PoliciesLeft::of(restriction);
                 for row in writer.resolve(tokens)? {
-                    writer.restrict(row, restriction)?;
+                    writer.restrict(row, &mut policies)?;
                 }
             }
         }
@@ -254,10 +256,14 @@ impl<'a> Writer<'a> {
         self.hit_token(&row.token.id, "token.revoked", json!({ "reason": reason }))
     }
 
-    fn restrict(&mut self, row: TokenRow, restriction: &Restriction) -> Result<(), ChangeError> {
+    fn restrict(
+        &mut self,
+        row: TokenRow,
+        policies: &mut PoliciesLeft<'_>,
+    ) -> Result<(), ChangeError> {
         let TokenRow { seq, token } = row;
-        let left = restriction
-            .of(&token)
+        let left = policies
+            .restrict(&token)
             .map_err(|why| ChangeError::Restriction { id: token.id, why })?;
         let policy = left
             .policy
@@ -435,6 +441,39 @@ impl<'a> Writer<'a> {
         .map_err(audit_error)?;
         self.head = (event.seq, event.hash);
         Ok(())
+    }
+}
+
+/// The policies that a restriction has left, by the text of those before: of many tokens, most have one of a few.
+struct PoliciesLeft<'r> {
+    restriction: &'r Restriction,
+    known: HashMap<String, Option<Policy>>,
+}
+
+impl<'r> PoliciesLeft<'r> {
+    /// How many are kept; each may take 64 KiB and more.
+    const MOST: usize = 256;
+
+    fn of(restriction: &'r Restriction) -> Self {
+        Self {
+            restriction,
+            known: HashMap::new(),
+        }
+    }
+
+    fn restrict(&mut self, token: &Token) -> Result<Restricted, RestrictionError> {
+        let text = token.policy.as_str();
+        let policy = if let Some(policy) = self.known.get(text) {
+            policy.clone()
+        } else {
+            let policy = self.restriction.policy_left(&token.policy)?;
+            if self.known.len() >= Self::MOST {
+                self.known.clear();
+            }
+            self.known.insert(text.to_owned(), policy.clone());
+            policy
+        };
+        self.restriction.with_policy(token, policy)
     }
 }
 

@@ -157,6 +157,13 @@ pub(super) fn find_ids(
     .collect()
 }
 
+/// How many ids are worth a look into the index each; more are found by walking the tokens, and would not fit into
+/// what a connection takes for one value.
+const MOST_IDS: usize = 100_000;
+
+/// How many labels are looked up; a statement takes 100 values in all.
+const MOST_LABELS: usize = 16;
+
 /// Returns the next tokens of `listing`. SQL narrows the choice by its indexes; [`Selector::matches`] has the last
 /// word, so that the rule stands in one place.
 pub(super) fn list(
@@ -269,7 +276,7 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
             );
         }
     }
-    if let Some(ids) = &selector.ids {
+    if let Some(ids) = selector.ids.as_ref().filter(|ids| ids.len() <= MOST_IDS) {
         let list: Vec<&str> = ids.iter().map(TokenId::as_str).collect();
         and(
             " AND t.id IN (SELECT value FROM json_each(?))",
@@ -290,7 +297,7 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
     if let Some(time) = selector.created_after {
         and(" AND t.created_at >= ?", second(time));
     }
-    for (key, value) in &selector.labels {
+    for (key, value) in selector.labels.iter().take(MOST_LABELS) {
         and(
             " AND t.seq IN (SELECT token FROM token_label WHERE key = ?",
             key.clone().into(),

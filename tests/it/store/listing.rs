@@ -60,6 +60,28 @@ pub(super) fn varied(store: &dyn Store) -> Vec<Token> {
         .collect()
 }
 
+pub(super) fn selector_may_name_more_than_fits_into_a_statement(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    apply(store, 1, &[add("alice")]);
+    let labelled = issue_shaped(7, "alice", |issued| {
+        issued.token.labels.insert("team=web").unwrap();
+    });
+    apply(store, 2, &[labelled, issue(8, "alice")]);
+    let chosen = |selector| {
+        let listing = Listing::of(selector);
+        ids(&store.list(&listing, at(3), usize::MAX).unwrap())
+    };
+    let many = |s: &mut Selector| s.ids = Some((8..400_008).map(id).collect());
+    assert_eq!(chosen(selector(many)), [id(8)]);
+    let label = |number: usize| (format!("key{number}"), "web".to_owned());
+    let team = ("team".to_owned(), "web".to_owned());
+    let all = vec![team.clone(); 100];
+    assert_eq!(chosen(selector(|s| s.labels = all)), [id(7)]);
+    let others = [team].into_iter().chain((0..100).map(label)).collect();
+    assert_eq!(chosen(selector(|s| s.labels = others)), []);
+}
+
 /// Sorts tokens that are in the order of their issue.
 fn sorted(mut tokens: Vec<Token>, sort: SortKey, descending: bool) -> Vec<Token> {
     match sort {
