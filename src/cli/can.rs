@@ -44,6 +44,15 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         let told = format!("The token may do nothing: {why}");
         return answer(context, None, &why, &told, exit);
     }
+    if args
+        .object
+        .as_ref()
+        .is_some_and(|object| object.contains(':'))
+    {
+        context
+            .output
+            .hint("an object is named RESOURCE/OBJECT, such as `review/42`");
+    }
     let (resource, id) = match &args.object {
         None => (None, None),
         Some(object) => match object.split_once('/') {

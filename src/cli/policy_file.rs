@@ -23,6 +23,21 @@ pub(crate) fn read(path: &Path, context: &Context) -> anyhow::Result<Policy> {
     })
 }
 
+/// Reads the policy in `path`, or on stdin for `-`, as leniently as one that is stored: what it says is asked, not
+/// whether it may be written.
+///
+/// # Errors
+///
+/// [`Exit::Data`] when it cannot be read as a policy at all; [`Exit::Input`] when the file cannot be read.
+pub(crate) fn read_stored(path: &Path, context: &Context) -> anyhow::Result<Policy> {
+    let text = text(path, context)?;
+    let policy = Policy::from_stored(&text).map_err(|error| {
+        CliError::new(Exit::Data, format!("{}: {error}", name(path)))
+            .with_hint("`tokenctl policy check` says where")
+    })?;
+    Ok(policy)
+}
+
 /// Reads the text of the policy in `path`, or on stdin for `-`.
 pub(crate) fn text(path: &Path, context: &Context) -> anyhow::Result<String> {
     context.refuse_store_file(path)?;

@@ -41,12 +41,8 @@ const LINT: Columns = Columns {
 };
 
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
-    let text = policy_file::text(&args.file, context)?;
+    let policy = policy_file::read_stored(&args.file, context)?;
     let name = policy_file::name(&args.file);
-    let policy = Policy::from_stored(&text).map_err(|error| {
-        CliError::new(Exit::Data, format!("{name}: {error}"))
-            .with_hint("`tokenctl policy check` says where")
-    })?;
     let lints = policy.lint();
     let found = count(lints.len(), "finding");
     if args.fix {
