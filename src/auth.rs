@@ -393,6 +393,15 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut
             });
             return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
         }
+        if head.is_without_catalogue && policy.names_resources() {
+            trace.note(TraceCheck::Policy, || {
+                (
+                    "document".into(),
+                    "names particular resources, and no catalogue maps paths to them".into(),
+                )
+            });
+            return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
+        }
         if head.method.is_none() {
             trace.note(TraceCheck::Policy, || {
                 (
