@@ -372,13 +372,16 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut
         }
     }
     // Of a login without a token too: a path that is closed is closed to everybody.
-    if head.is_off_catalogue {
-        trace.note(TraceCheck::Policy, || {
-            (
-                "path".into(),
-                "of no resource, and the catalogue is closed".into(),
-            )
-        });
+    let names_resources = policy.as_ref().is_some_and(Policy::names_resources);
+    let closed = match () {
+        () if head.is_off_catalogue => Some("of no resource, and the catalogue is closed"),
+        () if head.is_without_catalogue && names_resources => {
+            Some("not mapped to the resources that the policy names, as there is no catalogue")
+        }
+        () => None,
+    };
+    if let Some(finding) = closed {
+        trace.note(TraceCheck::Policy, || ("path".into(), finding.into()));
         return refused(Refusal::of(OutcomeCode::DeniedByRule), token);
     }
     let decision = policy.and_then(|policy| decide(&policy, head, trace));

@@ -52,6 +52,10 @@
 //! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
 //!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
+//! Edges.
+//!
+//! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper.
+//!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!
 //! # Direction
@@ -61,7 +65,7 @@
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
 //!     restriction  <-  outcome change  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth  <-  authority
+//! store and the pure rooms  <-  auth  <-  authority http
 //! the public library  <-  the binary
 //! ```
 //!
@@ -97,6 +101,8 @@ pub mod change;
 pub mod clock;
 pub mod entropy;
 pub mod format;
+#[cfg(feature = "tower")]
+pub mod http;
 pub mod label;
 pub mod network;
 pub mod outcome;

@@ -123,6 +123,26 @@ impl OutcomeCode {
         }
     }
 
+    /// Returns the error that stands in the body of this answer; `None` when the login is good.
+    #[must_use]
+    pub const fn api_error(self) -> Option<ApiError> {
+        match self {
+            Self::Accepted => None,
+            Self::NoCredentials => Some(ApiError::NOT_LOGGED_IN),
+            Self::DeniedByRule | Self::DeniedByNetwork | Self::PolicyUnreadable => {
+                Some(ApiError::PERMISSION_DENIED)
+            }
+            Self::Unknown
+            | Self::Malformed
+            | Self::Revoked
+            | Self::Suspended
+            | Self::Rotated
+            | Self::Expired
+            | Self::UserDisabled
+            | Self::Throttled => Some(ApiError::LOGIN_FAILED),
+        }
+    }
+
     /// Returns whether this answer counts as a failed login of the client's address.
     #[must_use]
     pub const fn is_counted_as_failure(self) -> bool {
@@ -134,6 +154,34 @@ impl fmt::Display for OutcomeCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// An error of the ancestor's web API: what its clients tell refusals apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The number, `err.code` in a body.
+    pub code: u16,
+    /// The name of it, `err.type` in a body.
+    pub kind: &'static str,
+}
+
+impl ApiError {
+    /// Logged in, and not allowed to do this.
+    pub const PERMISSION_DENIED: Self = Self {
+        code: 101,
+        kind: "resource-permission-denied",
+    };
+    /// No credentials were sent.
+    pub const NOT_LOGGED_IN: Self = Self {
+        code: 103,
+        kind: "auth-not-logged-in",
+    };
+    /// Credentials were sent, and are not good.
+    pub const LOGIN_FAILED: Self = Self {
+        code: 104,
+        kind: "auth-login-failed",
+    };
 }
 
 /// The answer to a login.
@@ -391,6 +439,20 @@ mod tests {
                 ("throttled", 16, 429),
             ]
         );
+    }
+
+    #[test]
+    fn each_status_has_its_error_of_the_ancestors_api() {
+        for code in OutcomeCode::ALL {
+            let number = code.api_error().map(|error| error.code);
+            let expected = match (code, code.http_status()) {
+                (_, 200) => None,
+                (_, 403) => Some(101),
+                (OutcomeCode::NoCredentials, _) => Some(103),
+                _ => Some(104),
+            };
+            assert_eq!(number, expected, "{code}");
+        }
     }
 
     #[test]

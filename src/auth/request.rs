@@ -23,6 +23,9 @@ pub struct RequestHead<'a> {
     pub resource_id: Option<&'a str>,
     /// Whether the path is of no resource and the catalogue is closed: then the answer is no, whatever the policy.
     pub is_off_catalogue: bool,
+    /// Whether there is no catalogue to map the path by: then a token whose policy names particular resources is
+    /// refused, as what it may do here cannot be known.
+    pub is_without_catalogue: bool,
     /// The address of the client: the peer's, or what a trusted proxy says it is.
     pub address: Option<IpAddr>,
 }
@@ -79,6 +82,18 @@ impl<'a> RequestHead<'a> {
             Mapped::Unmapped | Mapped::Denied => (None, None),
         };
         self.is_off_catalogue = matches!(mapped, Mapped::Denied);
+        self.is_without_catalogue = false;
+        self
+    }
+
+    /// Says that the request has a path, and that no catalogue tells of which resource it is.
+    ///
+    /// Only the rules for all resources are asked then, and a token whose policy names particular ones is refused.
+    #[must_use]
+    pub fn without_catalogue(mut self) -> Self {
+        (self.resource, self.resource_id) = (None, None);
+        self.is_off_catalogue = false;
+        self.is_without_catalogue = true;
         self
     }
 

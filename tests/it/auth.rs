@@ -451,3 +451,27 @@ fn last_use_is_written_at_most_once_per_resolution() {
         "a clock set back records nothing older"
     );
 }
+
+#[test]
+fn without_catalogue_a_policy_that_names_resources_denies_everything() {
+    let mut token = scratch().token(1);
+    let judged = |token: &Token, method| {
+        let head = bearer("token good").method(method).without_catalogue();
+        log_in(&over_token(token.clone()), &head).code()
+    };
+    token.policy = StoredPolicy::new(READ_ONLY.into());
+    assert_eq!(judged(&token, "GET"), OutcomeCode::Accepted);
+    assert_eq!(judged(&token, "POST"), OutcomeCode::DeniedByRule);
+    for named in [
+        r#"{"resources": {"*": {"allow": ["*"]}, "review": {"*": {"allow": ["*"]}}}}"#,
+        r#"{"resources": {"review": {}}}"#,
+    ] {
+        token.policy = StoredPolicy::new(named.into());
+        assert_eq!(judged(&token, "GET"), OutcomeCode::DeniedByRule, "{named}");
+        // Where nothing but the login is asked about, there is no path to map.
+        let login_only = code(&over_token(token.clone()), "token good");
+        assert_eq!(login_only, OutcomeCode::Accepted, "{named}");
+    }
+    token.policy = StoredPolicy::new("{}".into());
+    assert_eq!(judged(&token, "POST"), OutcomeCode::Accepted);
+}

@@ -49,6 +49,8 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+#[cfg(feature = "tower")]
+mod http;
 mod policies;
 mod properties_catalogue;
 mod properties_format;
