@@ -12,6 +12,8 @@ mod cli_escape;
 #[cfg(feature = "cli")]
 mod cli_exit_codes;
 #[cfg(feature = "cli")]
+mod cli_explain;
+#[cfg(feature = "cli")]
 mod cli_headers;
 #[cfg(feature = "cli")]
 mod cli_identify;
@@ -26,13 +28,19 @@ mod cli_pipes;
 #[cfg(feature = "cli")]
 mod cli_policy;
 #[cfg(feature = "cli")]
+mod cli_policy_sizes;
+#[cfg(feature = "cli")]
 mod cli_restrict;
+#[cfg(feature = "cli")]
+mod cli_restrict_many;
 #[cfg(feature = "cli")]
 mod cli_revoke;
 #[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(feature = "cli")]
 mod cli_show;
+#[cfg(feature = "cli")]
+mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_user;
 #[cfg(feature = "cli")]
