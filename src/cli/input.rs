@@ -69,7 +69,9 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Ve
             "{name} is larger than the {} KiB that are accepted",
             limit / 1024
         );
-        return Err(CliError::new(Exit::Data, message).into());
+        return Err(CliError::new(Exit::Data, message)
+            .with_hint("nothing was done: name a smaller file, or split it")
+            .into());
     }
     Ok(content)
 }

@@ -279,6 +279,7 @@ fn bad_policy_is_told_with_its_places() {
     assert_snapshot!(env.run_with_stdin("issue alice --policy -", " ".repeat(70_000)), @"
     ------- stderr -------
     error: stdin is larger than the 64 KiB that are accepted
+    hint: nothing was done: name a smaller file, or split it
     [exit status: 65]
     ");
     assert_snapshot!(env.run("issue alice --policy missing.json"), @"

@@ -8,6 +8,8 @@ use insta::assert_snapshot;
 
 use crate::harness::TestEnv;
 
+const HINT: &str = "hint: nothing was done: name a smaller file, or split it\n";
+
 /// Documents that no policy should be, larger than any is.
 fn hostile() -> [(&'static str, String); 3] {
     let levels = 100_000;
@@ -27,7 +29,7 @@ fn hostile_documents_are_refused_by_their_size() {
         let told = env.run_with_stdin("policy check -", &content).exits(65);
         assert_eq!(
             told.stderr,
-            "error: stdin is larger than the 64 KiB that are accepted\n"
+            format!("error: stdin is larger than the 64 KiB that are accepted\n{HINT}")
         );
     }
     let large = fs::File::create(env.path("large")).unwrap();
@@ -42,13 +44,15 @@ fn hostile_documents_are_refused_by_their_size() {
             format!("restrict {} --policy {name}", token.id),
         ] {
             let told = env.run(&line).exits(65);
-            let refused = format!("error: `{name}` is larger than the 64 KiB that are accepted\n");
+            let refused =
+                format!("error: `{name}` is larger than the 64 KiB that are accepted\n{HINT}");
             assert_eq!(told.stderr, refused, "{line}");
         }
     }
     assert_snapshot!(env.run("policy test large"), @"
     ------- stderr -------
     error: `large` is larger than the 1024 KiB that are accepted
+    hint: nothing was done: name a smaller file, or split it
     [exit status: 65]
     ");
 }
