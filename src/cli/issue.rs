@@ -486,6 +486,12 @@ impl<'a> NewFile<'a> {
         let line = Zeroizing::new([issued.secret.expose_secret().as_bytes(), b"\n"].concat());
         self.file.write_all(&line)?;
         self.file.sync_all()?;
+        // The name too: a token must not outlive the only file that has its secret.
+        let directory = self
+            .path
+            .parent()
+            .filter(|path| !path.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
         Ok(())
     }
 
