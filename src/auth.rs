@@ -373,12 +373,12 @@ fn judge(identity: Identity, head: &RequestHead<'_>, now: Timestamp, trace: &mut
     }
     // Of a login without a token too: a path that is closed is closed to everybody.
     let names_resources = policy.as_ref().is_some_and(Policy::names_resources);
-    let closed = match () {
-        () if head.is_off_catalogue => Some("of no resource, and the catalogue is closed"),
-        () if head.is_without_catalogue && names_resources => {
-            Some("not mapped to the resources that the policy names, as there is no catalogue")
-        }
-        () => None,
+    let closed = if head.is_off_catalogue {
+        Some("of no resource, and the catalogue is closed")
+    } else if head.is_without_catalogue && names_resources {
+        Some("not mapped to the resources that the policy names, as there is no catalogue")
+    } else {
+        None
     };
     if let Some(finding) = closed {
         trace.note(TraceCheck::Policy, || ("path".into(), finding.into()));

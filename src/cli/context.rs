@@ -1,6 +1,6 @@
 //! What a verb has at hand: output, settings, the store, the clock.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use tokenctl::authority::Authority;
 use tokenctl::change::Actor;
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::format::{Prefix, TokenFormats, VendorType};
-use tokenctl::store::{Location, OpenOptions, Store, StoreError};
+use tokenctl::store::{Location, OpenOptions, Store, StoreError, sqlite};
 
 use super::actor;
 use super::exit::{CliError, Exit};
@@ -194,17 +194,12 @@ impl Context {
     /// Refuses to touch `path` where it is a file of the store: opening and closing one beside SQLite drops its locks,
     /// and a file under such a name would be taken for one of the store.
     pub(crate) fn refuse_store_file(&self, path: &Path) -> Result<(), CliError> {
-        let store = PathBuf::from(&self.settings.store.value);
-        for suffix in ["", "-wal", "-shm", "-journal", ".lock"] {
-            let mut name = store.clone().into_os_string();
-            name.push(suffix);
-            if is_same_file(path, Path::new(&name)) {
-                return Err(CliError::usage(format!(
-                    "`{}` is a file of the store",
-                    path.display()
-                ))
-                .with_hint("name another file"));
-            }
+        let files = sqlite::files_of(Path::new(&self.settings.store.value));
+        if files.iter().any(|file| is_same_file(path, file)) {
+            return Err(
+                CliError::usage(format!("`{}` is a file of the store", path.display()))
+                    .with_hint("name another file"),
+            );
         }
         Ok(())
     }

@@ -79,6 +79,17 @@ pub(crate) enum WebBackend {
     Basic,
 }
 
+/// The words of the configuration are those of the command line.
+impl clap::ValueEnum for WebBackend {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
 impl WebBackend {
     const ALL: [Self; 3] = [Self::Token, Self::Bearer, Self::Basic];
 

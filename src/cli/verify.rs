@@ -3,7 +3,6 @@ use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokenctl::auth::backend::TokenAuthBackend;
@@ -87,24 +86,7 @@ pub(crate) struct Args {
 
     /// Take the header of this scheme alone (can be repeated, in order) [default: all three]
     #[arg(long, value_name = "SCHEME")]
-    header_from: Vec<Scheme>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Scheme {
-    Token,
-    Bearer,
-    Basic,
-}
-
-impl From<Scheme> for WebBackend {
-    fn from(scheme: Scheme) -> Self {
-        match scheme {
-            Scheme::Token => Self::Token,
-            Scheme::Bearer => Self::Bearer,
-            Scheme::Basic => Self::Basic,
-        }
-    }
+    header_from: Vec<WebBackend>,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
@@ -210,18 +192,18 @@ pub(crate) fn header_value(typed: &[u8]) -> &[u8] {
 fn authenticator(
     context: &Context,
     store: &Arc<dyn Store>,
-    chosen: &[Scheme],
+    chosen: &[WebBackend],
 ) -> anyhow::Result<Authenticator> {
-    let schemes: Vec<WebBackend> = match chosen {
-        [] => context.settings.web_backends.value.clone(),
-        chosen => chosen.iter().map(|scheme| (*scheme).into()).collect(),
+    let schemes = match chosen {
+        [] => &context.settings.web_backends.value,
+        chosen => chosen,
     };
-    let take = |builder: AuthenticatorBuilder, scheme: WebBackend| match scheme {
+    let take = |builder: AuthenticatorBuilder, scheme: &WebBackend| match scheme {
         WebBackend::Token => builder.web_backend(WebTokenBackend),
         WebBackend::Bearer => builder.web_backend(WebBearerBackend),
         WebBackend::Basic => builder.web_backend(WebBasicBackend),
     };
-    let builder = schemes.into_iter().fold(Authenticator::builder(), take);
+    let builder = schemes.iter().fold(Authenticator::builder(), take);
     Ok(builder
         .auth_backend(TokenAuthBackend::new(
             Arc::clone(store),

@@ -17,6 +17,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::error::database_error;
+pub use self::files::files_of;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Store, StoreError};
@@ -138,7 +139,7 @@ impl SqliteStore {
         Ok(answer)
     }
 
-    /// Runs `work` in an immediate transaction, in this writer's turn; `settings` are set on the connection before.
+    /// Runs `work` in an immediate transaction, in this writer's turn.
     fn write<T>(
         &self,
         synchronous: Synchronous,
@@ -164,26 +165,25 @@ impl SqliteStore {
             none => none.insert(open_for_writing(&self.files, self.options.writer_timeout)?),
         };
         let connection = &mut opened.connection;
-        let sql = |error| database_error(error);
         // Writers who know the lock file are behind us now; this is for those who do not.
         connection
             .busy_timeout(deadline.saturating_duration_since(Instant::now()))
-            .map_err(sql)?;
+            .map_err(database_error)?;
         connection
             .pragma_update(None, "synchronous", synchronous.as_str())
-            .map_err(sql)?;
+            .map_err(database_error)?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(sql)?;
+            .map_err(database_error)?;
         schema::check_writable(&transaction)?;
         let answer = work(&transaction)?;
         match mode {
-            Mode::DryRun => transaction.rollback().map_err(sql)?,
+            Mode::DryRun => transaction.rollback().map_err(database_error)?,
             Mode::Commit => {
                 if let Some(begin) = &self.options.before_commit {
                     begin();
                 }
-                transaction.commit().map_err(sql)?;
+                transaction.commit().map_err(database_error)?;
             }
         }
         Ok(answer)

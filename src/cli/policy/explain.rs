@@ -94,11 +94,7 @@ fn tell(policy: &Policy, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Answers one access: the decision and its rule on stdout, the sections that were asked on stderr.
-pub(crate) fn decide(
-    policy: &Policy,
-    access: &Access<'_>,
-    context: &Context,
-) -> anyhow::Result<Exit> {
+fn decide(policy: &Policy, access: &Access<'_>, context: &Context) -> anyhow::Result<Exit> {
     let decision = policy.decide(access);
     let consulted = policy.explain(access);
     match context.output.format() {

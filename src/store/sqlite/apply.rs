@@ -310,17 +310,13 @@ impl<'a> Writer<'a> {
                 let mut seen = BTreeSet::new();
                 ids.iter()
                     .filter(|id| seen.insert(**id))
-                    .map(|id| {
-                        query::find_token(self.connection, id)?
-                            .ok_or(ChangeError::NoSuchToken { id: *id })
-                    })
+                    .map(|id| self.token(id))
                     .collect()
             }
             Target::Revisions(revisions) => revisions
                 .iter()
                 .map(|(id, revision)| {
-                    let row = query::find_token(self.connection, id)?
-                        .ok_or(ChangeError::NoSuchToken { id: *id })?;
+                    let row = self.token(id)?;
                     if row.token.revision == *revision {
                         Ok(row)
                     } else {
@@ -339,6 +335,10 @@ impl<'a> Writer<'a> {
                 )?)
             }
         }
+    }
+
+    fn token(&self, id: &TokenId) -> Result<TokenRow, ChangeError> {
+        query::find_token(self.connection, id)?.ok_or(ChangeError::NoSuchToken { id: *id })
     }
 
     fn user(&self, name: &UserName) -> Result<UserRow, ChangeError> {
@@ -395,8 +395,7 @@ impl<'a> Writer<'a> {
 
     /// Records what happened to a token and reports it as it is now in the store.
     fn hit_token(&mut self, id: &TokenId, action: &str, details: Value) -> Result<(), ChangeError> {
-        let row =
-            query::find_token(self.connection, id)?.ok_or(ChangeError::NoSuchToken { id: *id })?;
+        let row = self.token(id)?;
         self.record(action, &row.token.owner.name, Some(id), details)?;
         self.applied.tokens.push(Hit::new(row.token, true));
         Ok(())

@@ -12,6 +12,26 @@ use std::time::Duration;
 
 use crate::store::{Insecurity, StoreError};
 
+/// What the names of the files beside a store end in.
+const WAL: &str = "-wal";
+const SHM: &str = "-shm";
+const JOURNAL: &str = "-journal";
+const LOCK: &str = ".lock";
+
+/// Returns the paths of all files that a store at `store` has or may have, itself first.
+///
+/// Nobody but the store may make one of them, or open and close one in its process: that drops SQLite's locks.
+#[must_use]
+pub fn files_of(store: &Path) -> [PathBuf; 5] {
+    ["", WAL, SHM, JOURNAL, LOCK].map(|suffix| beside(store, suffix))
+}
+
+fn beside(store: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(store);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
 /// Device and inode: which file it is, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity {
@@ -77,23 +97,21 @@ impl StoreFiles {
 
     /// The file that writers queue on.
     pub(super) fn lock(&self) -> PathBuf {
-        self.beside(".lock")
+        self.beside(LOCK)
     }
 
     /// SQLite's write-ahead log.
     pub(super) fn wal(&self) -> PathBuf {
-        self.beside("-wal")
+        self.beside(WAL)
     }
 
     /// The files that SQLite makes, or reads when they are there. Whoever writes one of them writes the store.
     fn beside_sqlite(&self) -> [PathBuf; 3] {
-        ["-wal", "-shm", "-journal"].map(|suffix| self.beside(suffix))
+        [WAL, SHM, JOURNAL].map(|suffix| self.beside(suffix))
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = OsString::from(&self.store);
-        name.push(suffix);
-        PathBuf::from(name)
+        beside(&self.store, suffix)
     }
 
     /// Returns which file the store is now, by `lstat` alone.
