@@ -35,26 +35,31 @@
 //! The store is read inline, in [`Service::call`]: a lookup in SQLite takes microseconds. Authenticators over stores
 //! that block for longer belong on a thread of their own.
 
+mod gate;
+#[cfg(feature = "server")]
+pub mod profile;
+mod reply;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, Entry, HeaderName, HeaderValue};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{AUTHORIZATION, Entry};
+use http::{HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
-use serde::Serialize;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use self::gate::{Asked, Gate};
+use self::reply::{Reply, headers_of};
 use crate::auth::Authenticator;
-use crate::auth::request::RequestHead;
 use crate::auth::session::MemorySession;
 use crate::auth::usage::UsageLog;
-use crate::catalogue::{Catalogue, Mapped, PathRefused};
+use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::outcome::{Answer, ApiError, Login, Outcome, OutcomeCode, Refusal};
+use crate::outcome::{Login, Outcome, OutcomeCode, Refusal};
 
 /// The address of the client of a request, in its extensions: the peer's, or what a trusted proxy says it is.
 ///
@@ -71,10 +76,7 @@ pub struct ClientAddress(pub IpAddr);
 #[derive(Clone)]
 #[must_use]
 pub struct RequireToken {
-    authenticator: Arc<Authenticator>,
-    clock: Arc<dyn Clock>,
-    catalogue: Option<Arc<Catalogue>>,
-    usage: Option<Arc<UsageLog>>,
+    gate: Gate,
     anonymous: Anonymous,
 }
 
@@ -92,10 +94,7 @@ impl RequireToken {
     /// particular resources is refused.
     pub fn new(authenticator: Arc<Authenticator>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            authenticator,
-            clock,
-            catalogue: None,
-            usage: None,
+            gate: Gate::new(authenticator, clock),
             anonymous: Anonymous::Refused,
         }
     }
@@ -111,76 +110,46 @@ impl RequireToken {
 
     /// Maps paths to the resources of policies. A path that might be read in more than one way is answered with 400.
     pub fn catalogue(mut self, catalogue: Arc<Catalogue>) -> Self {
-        self.catalogue = Some(catalogue);
+        self.gate.catalogue = Some(catalogue);
         self
     }
 
     /// Notes each use of a token in `usage`, which the embedder flushes.
     pub fn usage(mut self, usage: Arc<UsageLog>) -> Self {
-        self.usage = Some(usage);
+        self.gate.usage = Some(usage);
         self
     }
 
     /// Decides about a request.
     fn verdict<B>(&self, request: &Request<B>) -> Verdict {
-        // Policies compare methods byte by byte; a service behind that folds their case would do what they refuse.
-        if request
-            .method()
-            .as_str()
-            .bytes()
-            .any(|byte| byte.is_ascii_lowercase())
-        {
-            return Verdict::Answered(Reply::bad_method());
-        }
-        let mapped = match self.map(request) {
-            Ok(mapped) => mapped,
-            Err(refused) => {
-                tracing::debug!(why = %refused, "a path was refused");
-                return Verdict::Answered(Reply::bad_path(refused));
-            }
+        // In HTTP/2, and where a proxy is spoken to, the target has scheme and host before its path.
+        let target = request.uri().path_and_query();
+        let asked = Asked {
+            method: request.method().as_str(),
+            target: target.map_or("", |target| target.as_str()),
+            headers: request.headers(),
+            address: request
+                .extensions()
+                .get()
+                .map(|ClientAddress(address)| *address),
         };
-        let now = self.clock.now();
-        let head = head(request, mapped.as_ref());
-        let checked = self
-            .authenticator
-            .check_login(&head, &mut MemorySession::default(), now);
-        let outcome = match checked {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                tracing::error!(%error, "a request could not be authenticated");
-                return Verdict::Answered(Reply::unavailable());
-            }
+        let judged = match self.gate.rule(&asked, &mut MemorySession::default()) {
+            Ok(judged) => judged,
+            Err(why) => return Verdict::Answered(Reply::of(why)),
         };
-        if let Some(usage) = &self.usage {
-            usage.note(&outcome, now);
-        }
-        let answer = self.authenticator.answer(&outcome);
-        match outcome {
-            Outcome::Accepted(login) => Verdict::LoggedIn(login, headers_of(&answer)),
+        match judged.outcome {
+            Outcome::Accepted(login) => Verdict::LoggedIn(login, headers_of(&judged.answer)),
             Outcome::Refused(refusal) => {
                 if refusal.code == OutcomeCode::NoCredentials
                     && self.anonymous == Anonymous::GoesOn
-                    && !head.is_off_catalogue
+                    && !judged.is_off_catalogue
                 {
                     return Verdict::Anonymous;
                 }
                 log_refusal(&refusal);
-                Verdict::Answered(Reply::refusal(&refusal, &answer))
+                Verdict::Answered(Reply::refusal(&refusal, &judged.answer))
             }
         }
-    }
-
-    /// Maps the path of `request`; `None` without a catalogue.
-    fn map<B>(&self, request: &Request<B>) -> Result<Option<Mapped<'_>>, PathRefused> {
-        let Some(catalogue) = &self.catalogue else {
-            return Ok(None);
-        };
-        // In HTTP/2, and where a proxy is spoken to, the target has scheme and host before its path.
-        let target = request
-            .uri()
-            .path_and_query()
-            .map_or("", |target| target.as_str());
-        catalogue.map(target).map(Some)
     }
 }
 
@@ -189,8 +158,8 @@ impl fmt::Debug for RequireToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequireToken")
             .field("anonymous", &self.anonymous)
-            .field("has_catalogue", &self.catalogue.is_some())
-            .field("has_usage", &self.usage.is_some())
+            .field("has_catalogue", &self.gate.catalogue.is_some())
+            .field("has_usage", &self.gate.usage.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -205,122 +174,10 @@ enum Verdict {
     Answered(Reply),
 }
 
-/// Makes what authentication looks at from a request.
-fn head<'a, B>(request: &'a Request<B>, mapped: Option<&'a Mapped<'a>>) -> RequestHead<'a> {
-    let mut head = RequestHead::new().method(request.method().as_str());
-    for value in request.headers().get_all(AUTHORIZATION) {
-        head = head.authorization(value.as_bytes());
-    }
-    if let Some(ClientAddress(address)) = request.extensions().get() {
-        head = head.address(*address);
-    }
-    match mapped {
-        Some(mapped) => head.mapped(mapped),
-        None => head.without_catalogue(),
-    }
-}
-
 /// Tells the operator why; the client learns less.
 fn log_refusal(refusal: &Refusal) {
     let token = refusal.token.as_ref().map(|token| token.id.to_string());
     tracing::debug!(code = %refusal.code, token, "a request was refused");
-}
-
-/// What is answered without asking the service behind.
-struct Reply {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
-}
-
-/// The body of a failure, in the shape of the ancestor's web API.
-#[derive(Serialize)]
-struct FailureBody<'a> {
-    stat: &'static str,
-    err: FailureError<'a>,
-}
-
-#[derive(Serialize)]
-struct FailureError<'a> {
-    /// None for what the ancestor has no number for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<u16>,
-    msg: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-impl Reply {
-    fn refusal(refusal: &Refusal, answer: &Answer) -> Self {
-        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::UNAUTHORIZED);
-        let error = refusal.code.api_error().unwrap_or(ApiError::LOGIN_FAILED);
-        let message = answer.message.as_deref().unwrap_or_default();
-        Self::new(
-            status,
-            headers_of(answer),
-            Some(error.code),
-            error.kind,
-            message,
-        )
-    }
-
-    fn bad_path(why: PathRefused) -> Self {
-        let (status, headers) = (StatusCode::BAD_REQUEST, HeaderMap::new());
-        let message = format!("The path of the request is refused: {why}.");
-        Self::new(status, headers, None, "path-refused", &message)
-    }
-
-    fn bad_method() -> Self {
-        // As the ancestor answers it (RFC 9110, section 15.5.6); no method can be named in `Allow` from here.
-        let (status, headers) = (StatusCode::METHOD_NOT_ALLOWED, HeaderMap::new());
-        let message = "Methods are written in upper case.";
-        Self::new(status, headers, None, "method-refused", message)
-    }
-
-    fn unavailable() -> Self {
-        let (status, headers) = (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new());
-        let message = "Authentication is not available now. Try again later.";
-        Self::new(status, headers, None, "auth-unavailable", message)
-    }
-
-    fn new(
-        status: StatusCode,
-        mut headers: HeaderMap,
-        code: Option<u16>,
-        kind: &'static str,
-        msg: &str,
-    ) -> Self {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        let err = FailureError { code, msg, kind };
-        let body = FailureBody { stat: "fail", err };
-        Self {
-            status,
-            headers,
-            body: serde_json::to_string(&body).expect("numbers and texts are always JSON"),
-        }
-    }
-
-    fn into_response<B: From<String>>(self) -> Response<B> {
-        let mut response = Response::new(B::from(self.body));
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
-    }
-}
-
-fn headers_of(answer: &Answer) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &answer.headers {
-        let parsed = (HeaderName::try_from(*name), HeaderValue::try_from(value));
-        let (Ok(header), Ok(value)) = parsed else {
-            // Only a web backend whose scheme is no token of HTTP makes such a challenge.
-            tracing::error!(name, "a header of the answer cannot be sent");
-            continue;
-        };
-        headers.append(header, value);
-    }
-    headers
 }
 
 impl<S> Layer<S> for RequireToken {
