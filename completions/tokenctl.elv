@@ -44,6 +44,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
+            cand serve 'Answer web servers and proxies: may this request go on?'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -555,6 +556,27 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;serve'= {
+            cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
+            cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
+            cand --trusted-proxy 'Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine] (can be repeated)'
+            cand --throttle 'Refuse a client''s address after so many failed logins, as in `5/m` [default: never]'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --allow-remote 'Listen at an address that other machines can reach'
+            cand --socket-group 'Let the group of this process connect to the unix socket too'
+            cand --no-access-log 'Do not write requests to stdout'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;config'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
             cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
@@ -610,6 +632,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
+            cand serve 'Answer web servers and proxies: may this request go on?'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -638,6 +661,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;policy'= {
         }
         &'tokenctl;help;revoke'= {
+        }
+        &'tokenctl;help;serve'= {
         }
         &'tokenctl;help;config'= {
         }

@@ -51,6 +51,7 @@ complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "restrict" -d 'Tak
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "can" -d 'Say whether a token may do something'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "policy" -d 'Work on policy documents'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "config" -d 'Show the settings in force and where they come from'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "man" -d 'Print the man page, or write all of them to a directory'
@@ -545,6 +546,27 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l json -d 'Pr
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l listen -d 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l profile -d 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l trusted-proxy -d 'Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine] (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l throttle -d 'Refuse a client\'s address after so many failed logins, as in `5/m` [default: never]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l allow-remote -d 'Listen at an address that other machines can reach'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l socket-group -d 'Let the group of this process connect to the unix socket too'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l no-access-log -d 'Do not write requests to stdout'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -587,19 +609,20 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l json -d 'Print
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "init" -d 'Create an empty store'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "user" -d 'Manage the owners of tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "list" -d 'List tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "show" -d 'Show one token in full'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "can" -d 'Say whether a token may do something'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "policy" -d 'Work on policy documents'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "can" -d 'Say whether a token may do something'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "policy" -d 'Work on policy documents'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -55,6 +55,12 @@ impl Authority {
         &self.store
     }
 
+    /// Returns the formats by which tokens are issued and recognised.
+    #[must_use]
+    pub fn formats(&self) -> &Arc<TokenFormats> {
+        &self.formats
+    }
+
     /// Issues a token and returns its secret, which exists nowhere else.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ mod input;
 mod issue;
 mod json;
 mod list;
+#[cfg(feature = "server")]
+mod listen;
 mod man;
 mod mask;
 mod method;
@@ -33,6 +35,8 @@ mod records;
 mod restrict;
 mod revoke;
 mod selectors;
+#[cfg(feature = "server")]
+mod serve;
 mod settings;
 mod show;
 mod token_record;
@@ -78,7 +82,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 15] = [
+const VERBS: &[Verb] = &[
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -91,6 +95,11 @@ const VERBS: [Verb; 15] = [
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),
+    #[cfg(feature = "server")]
+    verb!(
+        serve,
+        "Answer web servers and proxies: may this request go on?"
+    ),
     verb!(
         config,
         "Show the settings in force and where they come from"

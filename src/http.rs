@@ -35,10 +35,22 @@
 //! The store is read inline, in [`Service::call`]: a lookup in SQLite takes microseconds. Authenticators over stores
 //! that block for longer belong on a thread of their own.
 
+#[cfg(feature = "server")]
+pub mod access;
+#[cfg(feature = "server")]
+mod forward_auth;
 mod gate;
 #[cfg(feature = "server")]
+mod metrics;
+#[cfg(feature = "server")]
 pub mod profile;
+#[cfg(feature = "server")]
+pub mod proxies;
 mod reply;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
+mod token_endpoints;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -135,7 +147,7 @@ impl RequireToken {
         };
         let judged = match self.gate.rule(&asked, &mut MemorySession::default()) {
             Ok(judged) => judged,
-            Err(why) => return Verdict::Answered(Reply::of(why)),
+            Err(why) => return Verdict::Answered(Reply::of(&why)),
         };
         match judged.outcome {
             Outcome::Accepted(login) => Verdict::LoggedIn(login, headers_of(&judged.answer)),

@@ -130,8 +130,23 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] when the store cannot tell.
     fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
 
+    /// Reads anew whether this build can read the store, and its newest event.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be read, or is of another schema by now.
+    fn readiness(&self) -> Result<Readiness, StoreError>;
+
     /// Returns whether the store is read from a medium that nobody can write, as a file that does not change.
     fn is_on_read_only_medium(&self) -> bool;
+}
+
+/// What is found when a store is asked whether it can answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Readiness {
+    /// The head of the chain of events; `None` where nothing has been changed yet.
+    pub newest_event: Option<Event>,
 }
 
 /// Where a store is, from a path or URL. The one place that names the concrete stores.

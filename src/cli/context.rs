@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use tokenctl::auth::backend::TokenAuthBackend;
+use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
+use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
 use tokenctl::authority::Authority;
 use tokenctl::change::Actor;
 use tokenctl::clock::{Clock as _, SystemClock};
@@ -16,7 +19,7 @@ use super::exit::{CliError, Exit};
 use super::output::Output;
 use super::process::{Interrupts, Stdout};
 use super::prompt::{self, Prompt};
-use super::settings::{Origin, Settings};
+use super::settings::{Origin, Settings, WebBackend};
 
 /// The surroundings of a verb.
 pub(crate) struct Context {
@@ -130,6 +133,35 @@ impl Context {
     /// Opens the store for administration.
     pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
         Ok(Authority::new(self.open()?, self.formats(None)?))
+    }
+
+    /// Begins an authenticator over `store` as the settings have it, with the schemes that are `chosen`, if any.
+    pub(crate) fn authenticator(
+        &self,
+        store: &Arc<dyn Store>,
+        chosen: &[WebBackend],
+    ) -> Result<AuthenticatorBuilder, CliError> {
+        let schemes = match chosen {
+            [] => &self.settings.web_backends.value,
+            chosen => chosen,
+        };
+        let take = |builder: AuthenticatorBuilder, scheme: &WebBackend| match scheme {
+            WebBackend::Token => builder.web_backend(WebTokenBackend),
+            WebBackend::Bearer => builder.web_backend(WebBearerBackend),
+            WebBackend::Basic => builder.web_backend(WebBasicBackend),
+        };
+        let backend = TokenAuthBackend::new(Arc::clone(store), self.formats(None)?);
+        Ok(schemes
+            .iter()
+            .fold(Authenticator::builder(), take)
+            .auth_backend(backend)
+            .realm(self.settings.realm.value.as_str()))
+    }
+
+    /// Begins to wait for a signal that ends the process, which from now on does not end it by itself.
+    #[cfg(feature = "server")]
+    pub(crate) fn end_signals(&self) -> std::io::Result<super::process::EndSignals> {
+        self.interrupts.end_signals()
     }
 
     /// Returns the token formats of the settings, and `prefix` besides.

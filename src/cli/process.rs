@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+#[cfg(feature = "server")]
+use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
 use super::exit::{CliError, Exit};
@@ -144,9 +146,29 @@ impl Interrupts {
         Some(CliError::new(exit, "interrupted, nothing was done"))
     }
 
+    /// Begins to wait for a signal that ends the process, which from now on does not end it by itself.
+    #[cfg(feature = "server")]
+    pub(crate) fn end_signals(&self) -> io::Result<EndSignals> {
+        let signals = Signals::new([SIGINT, SIGTERM])?;
+        self.commit_begins();
+        Ok(EndSignals(signals))
+    }
+
     /// Ends the process as a signal would have, for the thread that watches over a prompt.
     pub(crate) fn end(exit: Exit) -> ! {
         low_level::exit(i32::from(exit.code()))
+    }
+}
+
+/// The signals that end a process which serves until it is told to stop.
+#[cfg(feature = "server")]
+pub(crate) struct EndSignals(Signals);
+
+#[cfg(feature = "server")]
+impl EndSignals {
+    /// Waits for the first.
+    pub(crate) fn wait(mut self) {
+        let _ = self.0.forever().next();
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod file;
+#[cfg(feature = "server")]
+mod serve;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -11,6 +13,8 @@ use std::time::Duration;
 use directories::ProjectDirs;
 use tokenctl::catalogue::Catalogue;
 
+#[cfg(feature = "server")]
+pub(crate) use self::serve::ServeSettings;
 use super::exit::CliError;
 use super::when::{Period, WhenError, parse_duration};
 
@@ -45,6 +49,17 @@ pub(crate) struct Sourced<T> {
     pub(crate) value: T,
     /// Where it comes from.
     pub(crate) origin: Origin,
+}
+
+#[cfg(feature = "server")]
+impl<T> Sourced<T> {
+    /// Takes the value that a flag gives.
+    pub(crate) fn by_flag(&mut self, value: T) {
+        *self = Self {
+            value,
+            origin: Origin::Flag,
+        };
+    }
 }
 
 /// What a token may do when `issue` is not told.
@@ -196,6 +211,9 @@ pub(crate) struct Settings {
     pub(crate) usage_resolution: Sourced<Duration>,
     /// The resources of the server, and their paths.
     pub(crate) catalogue: Sourced<Option<Catalogue>>,
+    /// What `serve` does.
+    #[cfg(feature = "server")]
+    pub(crate) serve: ServeSettings,
 }
 
 impl Settings {
@@ -260,6 +278,8 @@ impl Settings {
                 .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
             usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
             catalogue: pick.or_none(file.catalogue),
+            #[cfg(feature = "server")]
+            serve: ServeSettings::resolve(file.serve, &pick),
             config,
         })
     }
@@ -267,7 +287,7 @@ impl Settings {
     /// Returns key, value and origin of each setting, as `tokenctl config` shows them.
     pub(crate) fn rows(&self) -> Vec<(&'static str, Option<String>, &Origin)> {
         let backends = self.web_backends.value.iter().map(|one| one.name());
-        vec![
+        let rows = vec![
             row("store", &self.store, |it| lossy(it)),
             row("timeout", &self.timeout, |it| seconds(*it)),
             (
@@ -308,7 +328,10 @@ impl Settings {
                 self.catalogue.value.as_ref().map(ToString::to_string),
                 &self.catalogue.origin,
             ),
-        ]
+        ];
+        #[cfg(feature = "server")]
+        let rows = [rows, self.serve.rows()].concat();
+        rows
     }
 }
 
@@ -408,6 +431,7 @@ mod tests {
         assert_eq!(settings.store.origin.to_string(), "default");
     }
 
+    #[cfg(feature = "server")]
     #[test]
     fn defaults_are_those_of_the_contract() {
         let settings = resolve(Flags::default(), &[], None).unwrap();
@@ -418,7 +442,7 @@ mod tests {
                 format!("{key} = {} ({origin})", value.unwrap_or("-".into()))
             })
             .collect();
-        insta::assert_snapshot!(shown.join("\n"), @r"
+        insta::assert_snapshot!(shown.join("\n"), @"
         store = /data/tokens.db (default)
         timeout = 30s (default)
         issue.default_policy = - (default)
@@ -433,6 +457,12 @@ mod tests {
         auth.deprecated_generators = legacy_sha1 (default)
         usage.resolution = 60s (default)
         catalogue = - (default)
+        serve.listen = 127.0.0.1:9180 (default)
+        serve.profile = nginx (default)
+        serve.trusted_proxies = 127.0.0.0/8,::1/128,unix (default)
+        serve.throttle = - (default)
+        serve.introspect =  (default)
+        serve.revoke =  (default)
         ");
     }
 
@@ -447,11 +477,9 @@ mod tests {
         let file = "catalogue.resources.review = { path = '/reviews/{id}', methods = ['GET'] }";
         let settings = resolve(Flags::default(), &[], Some(file)).unwrap();
         let rows = settings.rows();
-        let (key, value, origin) = rows.last().unwrap();
-        assert_eq!(
-            (*key, value.as_deref()),
-            ("catalogue", Some("closed, 1 resource, 1 path"))
-        );
+        let catalogue = rows.iter().find(|(key, ..)| *key == "catalogue");
+        let (_, value, origin) = catalogue.unwrap();
+        assert_eq!(value.as_deref(), Some("closed, 1 resource, 1 path"));
         assert!(matches!(origin, Origin::File(_)));
     }
 

@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokenctl::auth::backend::TokenAuthBackend;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
 use tokenctl::auth::trace::{Trace, TraceStep};
 use tokenctl::auth::usage::UsageLog;
 
-use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
-use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
 use tokenctl::catalogue::Mapped;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
 use tokenctl::policy::Decision;
@@ -104,7 +101,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let typed = read_header(&args.header, context)?;
 
     let store = context.open()?;
-    let authenticator = authenticator(context, &store, &args.header_from)?;
+    let authenticator = context.authenticator(&store, &args.header_from)?.build();
     let mut head = RequestHead::new().authorization(header_value(&typed));
     head.method = args
         .method
@@ -187,30 +184,6 @@ pub(crate) fn header_value(typed: &[u8]) -> &[u8] {
         Some((name, value)) if name.eq_ignore_ascii_case(NAME) => value,
         _ => typed,
     }
-}
-
-fn authenticator(
-    context: &Context,
-    store: &Arc<dyn Store>,
-    chosen: &[WebBackend],
-) -> anyhow::Result<Authenticator> {
-    let schemes = match chosen {
-        [] => &context.settings.web_backends.value,
-        chosen => chosen,
-    };
-    let take = |builder: AuthenticatorBuilder, scheme: &WebBackend| match scheme {
-        WebBackend::Token => builder.web_backend(WebTokenBackend),
-        WebBackend::Bearer => builder.web_backend(WebBearerBackend),
-        WebBackend::Basic => builder.web_backend(WebBasicBackend),
-    };
-    let builder = schemes.iter().fold(Authenticator::builder(), take);
-    Ok(builder
-        .auth_backend(TokenAuthBackend::new(
-            Arc::clone(store),
-            context.formats(None)?,
-        ))
-        .realm(context.settings.realm.value.as_str())
-        .build())
 }
 
 /// Everything about an answer, for machines.

@@ -40,6 +40,12 @@ pub(super) struct Judged {
     pub(super) answer: Answer,
     /// Whether the path is of no resource and the catalogue is closed: then nobody goes on.
     pub(super) is_off_catalogue: bool,
+    /// All that may be logged of the header: its scheme, as far as it cannot be a secret, and its length in bytes.
+    #[cfg(feature = "server")]
+    pub(super) header: (crate::auth::request::SchemeKind, usize),
+    /// The resource that the path is mapped to.
+    #[cfg(feature = "server")]
+    pub(super) resource: Option<String>,
 }
 
 /// Judges requests.
@@ -106,6 +112,10 @@ impl Gate {
         Ok(Judged {
             answer: self.authenticator.answer(&outcome),
             is_off_catalogue: head.is_off_catalogue,
+            #[cfg(feature = "server")]
+            header: (head.scheme_kind(), head.authorization_length()),
+            #[cfg(feature = "server")]
+            resource: head.resource.map(str::to_owned),
             outcome,
         })
     }

@@ -7,6 +7,9 @@ use std::str::FromStr;
 /// The path of forward-auth.
 pub const AUTH_PATH: &str = "/auth";
 
+/// Where a server listens unless it is told otherwise: on this machine alone.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:9180";
+
 /// The header that names the user, in every answer of forward-auth; empty when nobody is logged in.
 ///
 /// A name that is not plain printable ASCII is percent-encoded, byte by byte of its UTF-8.

@@ -1,9 +1,13 @@
 //! What is answered here, in the ancestor's shape.
 
+#[cfg(feature = "server")]
+use http::header::ALLOW;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
+#[cfg(feature = "server")]
+use super::forward_auth::Unclear;
 use super::gate::Unjudged;
 use crate::catalogue::PathRefused;
 use crate::outcome::{Answer, ApiError, Refusal};
@@ -32,12 +36,19 @@ struct FailureError<'a> {
     kind: &'static str,
 }
 
+#[cfg(feature = "server")]
+#[derive(Serialize)]
+struct FormFault {
+    error: &'static str,
+    error_description: &'static str,
+}
+
 impl Reply {
     /// Makes the answer to a request that was not judged.
-    pub(super) fn of(why: Unjudged) -> Self {
+    pub(super) fn of(why: &Unjudged) -> Self {
         match why {
             Unjudged::Method => Self::bad_method(),
-            Unjudged::Path(why) => Self::bad_path(why),
+            Unjudged::Path(why) => Self::bad_path(*why),
             Unjudged::Unavailable => Self::unavailable(),
         }
     }
@@ -74,21 +85,76 @@ impl Reply {
         Self::new(status, headers, None, "auth-unavailable", message)
     }
 
+    #[cfg(feature = "server")]
+    pub(super) fn stranger() -> Self {
+        let (status, headers) = (StatusCode::FORBIDDEN, HeaderMap::new());
+        let message = "Only trusted proxies may ask here.";
+        Self::new(status, headers, None, "peer-refused", message)
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn unclear(why: &Unclear) -> Self {
+        let mut headers = HeaderMap::new();
+        let status = if *why == Unclear::NotGet {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            StatusCode::METHOD_NOT_ALLOWED
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        let message = format!("The original request is not clear: {why}.");
+        Self::new(status, headers, None, "original-refused", &message)
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn caller_refused() -> Self {
+        let (status, headers) = (StatusCode::FORBIDDEN, HeaderMap::new());
+        let message = "This token may not do that here.";
+        Self::new(status, headers, None, "caller-refused", message)
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn not_found() -> Self {
+        let (status, headers) = (StatusCode::NOT_FOUND, HeaderMap::new());
+        Self::new(status, headers, None, "not-found", "There is nothing here.")
+    }
+
+    /// As RFC 6749, section 5.2, has it, which RFC 7009 and RFC 7662 refer to.
+    #[cfg(feature = "server")]
+    pub(super) fn bad_form(fault: &'static str) -> Self {
+        let body = FormFault {
+            error: "invalid_request",
+            error_description: fault,
+        };
+        Self::json(StatusCode::BAD_REQUEST, HeaderMap::new(), &body)
+    }
+
+    /// A form that was not read to its end.
+    #[cfg(feature = "server")]
+    pub(super) fn broken_form(status: StatusCode) -> Self {
+        Self {
+            status,
+            ..Self::bad_form("the form is too long, took too long, or broke off")
+        }
+    }
+
     fn new(
         status: StatusCode,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         code: Option<u16>,
         kind: &'static str,
         msg: &str,
     ) -> Self {
+        let err = FailureError { code, msg, kind };
+        Self::json(status, headers, &FailureBody { stat: "fail", err })
+    }
+
+    pub(super) fn json(status: StatusCode, mut headers: HeaderMap, body: &impl Serialize) -> Self {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        let err = FailureError { code, msg, kind };
-        let body = FailureBody { stat: "fail", err };
         Self {
             status,
             headers,
-            body: serde_json::to_string(&body).expect("numbers and texts are always JSON"),
+            body: serde_json::to_string(body).expect("numbers, texts and JSON are always JSON"),
         }
     }
 

@@ -20,7 +20,7 @@ use self::error::database_error;
 pub use self::files::files_of;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
-use super::{ChangeError, OpenOptions, Store, StoreError};
+use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, Mode};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
@@ -271,6 +271,15 @@ impl Store for SqliteStore {
 
     fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.read(|connection| query::events(connection, after, limit))
+    }
+
+    fn readiness(&self) -> Result<Readiness, StoreError> {
+        self.read(|connection| {
+            schema::check_application(&self.files, connection)?;
+            schema::check_readable(connection)?;
+            let newest_event = query::newest_event(connection)?;
+            Ok(Readiness { newest_event })
+        })
     }
 
     fn is_on_read_only_medium(&self) -> bool {

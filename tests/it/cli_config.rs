@@ -6,25 +6,32 @@ use insta::assert_snapshot;
 
 use crate::harness::{TOKENCTL, TestEnv, set_mode};
 
+#[cfg(feature = "server")]
 #[test]
 fn settings_come_with_their_origin() {
     let env = TestEnv::without_store();
     assert_snapshot!(env.run("config --store /s.db --config /dev/null"), @"
-    key                         value               origin
-    store                       /s.db               flag
-    timeout                     30s                 default
-    issue.default_policy        -                   default
-    issue.default_expiry        90d                 default
-    issue.max_lifetime          -                   default
-    issue.prefix                tkc                 default
-    issue.generator             tokenctl_v1         default
-    auth.web_backends           token,bearer,basic  default
-    auth.realm                  Web API             default
-    auth.prefixes               tkc                 default
-    auth.vendor_types                               default
-    auth.deprecated_generators  legacy_sha1         default
-    usage.resolution            60s                 default
-    catalogue                   -                   default
+    key                         value                     origin
+    store                       /s.db                     flag
+    timeout                     30s                       default
+    issue.default_policy        -                         default
+    issue.default_expiry        90d                       default
+    issue.max_lifetime          -                         default
+    issue.prefix                tkc                       default
+    issue.generator             tokenctl_v1               default
+    auth.web_backends           token,bearer,basic        default
+    auth.realm                  Web API                   default
+    auth.prefixes               tkc                       default
+    auth.vendor_types                                     default
+    auth.deprecated_generators  legacy_sha1               default
+    usage.resolution            60s                       default
+    catalogue                   -                         default
+    serve.listen                127.0.0.1:9180            default
+    serve.profile               nginx                     default
+    serve.trusted_proxies       127.0.0.0/8,::1/128,unix  default
+    serve.throttle              -                         default
+    serve.introspect                                      default
+    serve.revoke                                          default
     ------- stderr -------
     Configuration file: none
     [exit status: 0]

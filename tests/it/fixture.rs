@@ -11,7 +11,7 @@ use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
 use tokenctl::selector::Listing;
-use tokenctl::store::{ChangeError, Location, OpenOptions, Store, StoreError};
+use tokenctl::store::{ChangeError, Location, OpenOptions, Readiness, Store, StoreError};
 use tokenctl::text::FreeText;
 use tokenctl::token::{NewToken, Token};
 use tokenctl::token_id::TokenId;
@@ -192,6 +192,10 @@ impl Store for StubStore {
 
     fn events(&self, _: u64, _: usize) -> Result<Vec<Event>, StoreError> {
         self.answer().map(|_| Vec::new())
+    }
+
+    fn readiness(&self) -> Result<Readiness, StoreError> {
+        self.answer().map(|_| Readiness::default())
     }
 
     fn is_on_read_only_medium(&self) -> bool {

@@ -37,6 +37,8 @@ mod cli_restrict_many;
 mod cli_revoke;
 #[cfg(feature = "cli")]
 mod cli_secrets;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_serve;
 #[cfg(feature = "cli")]
 mod cli_show;
 #[cfg(feature = "cli")]
@@ -52,7 +54,7 @@ mod conformance_format;
 mod conformance_policy;
 mod differences;
 mod fixture;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", feature = "server"))]
 mod generated;
 #[cfg(feature = "cli")]
 mod harness;
@@ -66,8 +68,12 @@ mod properties_narrow;
 mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod serving;
 mod session;
 mod sqlite;
 mod store;
 mod stress;
 mod vectors;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod wire;

@@ -13,6 +13,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::exit::{CliError, Exit};
 use super::super::when::{Period, WhenError, parse_duration};
+#[cfg(feature = "server")]
+use super::serve;
 use super::{DefaultPolicy, Lifetime, WebBackend, catalogue};
 
 /// The largest configuration file.
@@ -35,6 +37,8 @@ pub(super) struct FileSettings {
     pub(super) deprecated_generators: Option<Vec<String>>,
     pub(super) usage_resolution: Option<Duration>,
     pub(super) catalogue: Option<Catalogue>,
+    #[cfg(feature = "server")]
+    pub(super) serve: serve::ServeFile,
 }
 
 /// Returns the file that `named` or, where nothing is named, the first of `usual` that exists, with what it says.
@@ -177,7 +181,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
             settings.catalogue = Some(read);
             continue;
         }
-        let is_section = matches!(name.as_str(), "issue" | "auth" | "usage");
+        let is_section = matches!(name.as_str(), "issue" | "auth" | "usage" | "serve");
         if let (true, DeValue::Table(table)) = (is_section, value.get_ref()) {
             let mut inner: Vec<_> = table
                 .iter()
@@ -201,7 +205,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
 }
 
 /// What is wrong with one entry.
-enum Wrong {
+pub(super) enum Wrong {
     Key,
     Value(String),
 }
@@ -230,21 +234,34 @@ impl FileSettings {
             "auth.vendor_types" => self.vendor_types = Some(texts(value)?),
             "auth.deprecated_generators" => self.deprecated_generators = Some(texts(value)?),
             "usage.resolution" => self.usage_resolution = Some(parse_duration(text(value)?)?),
-            "issue" | "auth" | "usage" => {
+            "issue" | "auth" | "usage" | "serve" => {
                 return Err(Wrong::Value("a table is expected".to_owned()));
             }
-            _ => return Err(Wrong::Key),
+            _ => return self.set_serve(name, value),
         }
         Ok(())
     }
+
+    #[cfg(feature = "server")]
+    fn set_serve(&mut self, name: &str, value: &DeValue<'_>) -> Result<(), Wrong> {
+        let key = name.strip_prefix("serve.").ok_or(Wrong::Key)?;
+        self.serve.set(key, value)
+    }
+
+    /// A build without a server shares its file with one that has it.
+    #[cfg(not(feature = "server"))]
+    #[expect(clippy::unused_self, reason = "the same call in both builds")]
+    fn set_serve(&mut self, name: &str, _value: &DeValue<'_>) -> Result<(), Wrong> {
+        name.strip_prefix("serve.").map(|_| ()).ok_or(Wrong::Key)
+    }
 }
 
-fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, Wrong> {
+pub(super) fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, Wrong> {
     let text = value.as_str().filter(|text| !text.is_empty());
     text.ok_or_else(|| Wrong::Value("a text in quotes is expected".to_owned()))
 }
 
-fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
+pub(super) fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
     let expected = || Wrong::Value("a list of texts in quotes is expected".to_owned());
     let list = value.as_array().ok_or_else(expected)?;
     list.iter()
@@ -291,7 +308,7 @@ fn web_backends(value: &DeValue<'_>) -> Result<Vec<WebBackend>, Wrong> {
     Ok(backends)
 }
 
-fn word<T: Copy>(
+pub(super) fn word<T: Copy>(
     value: &DeValue<'_>,
     known: &[T],
     name: impl Fn(T) -> &'static str,

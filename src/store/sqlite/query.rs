@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, ToSqlOutput, Value};
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, ToSql, params, params_from_iter};
 
 use super::error::database_error;
 use crate::change::Event;
@@ -389,15 +389,26 @@ pub(super) fn events(
     after: u64,
     limit: usize,
 ) -> Result<Vec<Event>, StoreError> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
-             WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-        )
-        .map_err(database_error)?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = statement.query([after, limit]).map_err(database_error)?;
+    let sql = "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
+               WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    read_events(connection, sql, [after, limit])
+}
+
+pub(super) fn newest_event(connection: &Connection) -> Result<Option<Event>, StoreError> {
+    let sql = "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
+               ORDER BY seq DESC LIMIT 1";
+    Ok(read_events(connection, sql, [])?.pop())
+}
+
+fn read_events(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Vec<Event>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(database_error)?;
+    let mut rows = statement.query(parameters).map_err(database_error)?;
     let mut events = Vec::new();
     while let Some(row) = rows.next().map_err(database_error)? {
         let place: i64 = column(row, 0)?;

@@ -1,0 +1,267 @@
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
+use tokenctl::auth::throttle::{LoginThrottle, RateLimit};
+use tokenctl::auth::usage::UsageLog;
+use tokenctl::authority::Authority;
+use tokenctl::clock::SystemClock;
+use tokenctl::http::profile::Profile;
+use tokenctl::http::proxies::{Peer, TrustedProxies};
+use tokenctl::http::server::{Listener, Server};
+use tokenctl::store::{OpenOptions, Store};
+
+use self::access_log::AccessLines;
+use self::socket::{Reach, SocketFile};
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::listen::ListenAddress;
+use super::settings::{Origin, ServeSettings};
+
+mod access_log;
+mod socket;
+
+/// How often last uses are written down.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Answer web servers and proxies: forward-auth (/auth), introspection (/introspect, RFC 7662), revocation \
+                  (/revoke, RFC 7009), health (/healthz, /readyz) and metrics (/metrics).\n\nEach request is judged by the \
+                  code of `tokenctl verify`, from what the store says at that moment. While the store cannot be read \
+                  the answer is 503. On stdout there is one JSON object a request; on SIGTERM and SIGINT the requests \
+                  under way are finished and the exit code is 0. A socket that systemd hands over takes the place of \
+                  --listen.",
+    after_help = "Examples:\n  tokenctl serve\n  tokenctl serve --listen unix:/run/tokenctl/auth.sock --profile caddy\n  \
+                  tokenctl serve --profile nginx --trusted-proxy 127.0.0.1 --throttle 5/m"
+)]
+pub(crate) struct Args {
+    /// Listen at this address, or on this unix socket [default: 127.0.0.1:9180]
+    #[arg(long, value_name = "ADDR|unix:PATH")]
+    listen: Option<ListenAddress>,
+
+    /// Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]
+    #[arg(long)]
+    profile: Option<Profile>,
+
+    /// Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine]
+    /// (can be repeated)
+    #[arg(long, value_name = "CIDR|unix")]
+    trusted_proxy: Vec<String>,
+
+    /// Refuse a client's address after so many failed logins, as in `5/m` [default: never]
+    #[arg(long, value_name = "RATE")]
+    throttle: Option<RateLimit>,
+
+    /// Listen at an address that other machines can reach
+    #[arg(long)]
+    allow_remote: bool,
+
+    /// Let the group of this process connect to the unix socket too
+    #[arg(long)]
+    socket_group: bool,
+
+    /// Do not write requests to stdout
+    #[arg(long)]
+    no_access_log: bool,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    let settings = in_force(&args, context);
+    let proxies = proxies(&settings)?;
+    let store = open(context)?;
+    let (server, usage) = build(&args, &settings, proxies, context, &store)?;
+
+    let (listener, socket_file) = listen(&args, &settings, context)?;
+    let signals = context.end_signals()?;
+    let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let flusher = usage
+        .flush_every(FLUSH_INTERVAL)
+        .context("start recording last uses")?;
+    let running = server.run(&listener, workers).context("start to serve")?;
+    let place = match &listener {
+        Listener::Tcp(listener) => format!("http://{}", listener.local_addr()?),
+        Listener::Unix(_) => settings.listen.value.to_string(),
+    };
+    let profile = settings.profile.value;
+    context
+        .output
+        .status(&format!("Listening at {place}, for {profile}"));
+    // Without a service manager there is nobody to tell.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    signals.wait();
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    context.output.status("Stopping");
+    drop(socket_file);
+    running.stop();
+    drop(flusher);
+    Ok(Exit::Ok)
+}
+
+/// Returns the settings, with the flags over them.
+fn in_force(args: &Args, context: &Context) -> ServeSettings {
+    let mut settings = context.settings.serve.clone();
+    if let Some(listen) = &args.listen {
+        settings.listen.by_flag(listen.clone());
+    }
+    if let Some(profile) = args.profile {
+        settings.profile.by_flag(profile);
+    }
+    if !args.trusted_proxy.is_empty() {
+        settings.trusted_proxies.by_flag(args.trusted_proxy.clone());
+    }
+    if let Some(limit) = args.throttle {
+        settings.throttle.by_flag(Some(limit));
+    }
+    settings
+}
+
+/// Returns whom to trust, if that goes together with the rest.
+fn proxies(settings: &ServeSettings) -> Result<TrustedProxies, CliError> {
+    let proxies = TrustedProxies::parse(&settings.trusted_proxies.value)
+        .map_err(|error| CliError::usage(format!("bad value for `--trusted-proxy`: {error}")))?;
+    // Behind a proxy that is not named every client would have one address, and lock out all others.
+    if settings.throttle.value.is_some() && settings.trusted_proxies.origin == Origin::Default {
+        return Err(CliError::usage(
+            "a throttle needs to know which proxies say who the client is",
+        )
+        .with_hint("name them with `--trusted-proxy`, as in `--trusted-proxy 127.0.0.1`"));
+    }
+    Ok(proxies)
+}
+
+/// Opens the store as a server does: readers do not wait, and nothing is believed to stand still.
+fn open(context: &Context) -> anyhow::Result<Arc<dyn Store>> {
+    let mut options = OpenOptions::default();
+    options.writer_timeout = context.settings.timeout.value;
+    let store = context.location()?.open(options)?;
+    let readiness = store.readiness()?;
+    let newest = readiness.newest_event.map(|event| event.at);
+    context.warn_of_clock(newest.filter(|newest| *newest > context.now()));
+    Ok(store)
+}
+
+fn build(
+    args: &Args,
+    settings: &ServeSettings,
+    proxies: TrustedProxies,
+    context: &Context,
+    store: &Arc<dyn Store>,
+) -> anyhow::Result<(Server, Arc<UsageLog>)> {
+    let mut authenticator = context.authenticator(store, &[])?;
+    if let Some(limit) = settings.throttle.value {
+        authenticator = authenticator.throttle(LoginThrottle::new(limit));
+    }
+    let authority = Authority::new(Arc::clone(store), context.formats(None)?);
+    let resolution = context.settings.usage_resolution.value.as_secs();
+    let resolution = i64::try_from(resolution).unwrap_or(i64::MAX);
+    let usage = Arc::new(UsageLog::new(Arc::clone(store), resolution));
+    let mut server = Server::new(
+        Arc::new(authority),
+        Arc::new(authenticator.build()),
+        Arc::new(SystemClock),
+        settings.profile.value,
+    )
+    .proxies(proxies)
+    .usage(Arc::clone(&usage))
+    .callers(
+        settings.introspect.value.clone(),
+        settings.revoke.value.clone(),
+        context.actor(),
+    );
+    match &context.settings.catalogue.value {
+        Some(catalogue) => server = server.catalogue(Arc::new(catalogue.clone())),
+        None => context.output.hint(
+            "without a resource catalogue, tokens whose policy names resources are refused; write \
+             `[catalogue.resources]` into the configuration",
+        ),
+    }
+    if !args.no_access_log {
+        server = server.access_log(Arc::new(AccessLines::begin()?));
+    }
+    Ok((server, usage))
+}
+
+/// Opens the socket that systemd hands over, or the one that the settings name.
+fn listen(
+    args: &Args,
+    settings: &ServeSettings,
+    context: &Context,
+) -> anyhow::Result<(Listener, Option<SocketFile>)> {
+    let mut handed = ListenFd::from_env();
+    let (listener, file) = match handed.len() {
+        0 => open_socket(args, settings, context)?,
+        1 => match handed.take_unix_listener(0) {
+            Ok(Some(listener)) => (Listener::Unix(listener), None),
+            _ => {
+                let listener = handed.take_tcp_listener(0).ok().flatten();
+                let listener = listener.context("take the socket that was handed over")?;
+                (Listener::Tcp(listener), None)
+            }
+        },
+        _ => {
+            return Err(CliError::usage("more than one socket was handed over")
+                .with_hint("name one `ListenStream` in the socket unit")
+                .into());
+        }
+    };
+    if let Listener::Tcp(socket) = &listener
+        && !ListenAddress::Tcp(socket.local_addr()?).is_local()
+    {
+        context.output.warning(
+            "other machines can reach this server, and it speaks HTTP in clear: keep it behind a firewall",
+        );
+    }
+    let trusted = TrustedProxies::parse(&settings.trusted_proxies.value)?;
+    if matches!(listener, Listener::Unix(_)) && !trusted.trusts(Peer::Unix) {
+        return Err(
+            CliError::usage("no peer of the unix socket would be trusted")
+                .with_hint("pass `--trusted-proxy unix` besides")
+                .into(),
+        );
+    }
+    Ok((listener, file))
+}
+
+fn open_socket(
+    args: &Args,
+    settings: &ServeSettings,
+    context: &Context,
+) -> anyhow::Result<(Listener, Option<SocketFile>)> {
+    let address = &settings.listen.value;
+    if !address.is_local() && !args.allow_remote {
+        return Err(CliError::usage(format!(
+            "other machines could reach {address}, where this server speaks HTTP in clear"
+        ))
+        .with_hint("listen at 127.0.0.1 or on a unix socket, or pass `--allow-remote`")
+        .into());
+    }
+    match address {
+        ListenAddress::Tcp(address) => {
+            let listener = TcpListener::bind(address).map_err(|error| {
+                let message = format!("failed to listen at {address}: {error}");
+                let exit = match error.kind() {
+                    ErrorKind::AddrInUse => Exit::Conflict,
+                    _ => Exit::Usage,
+                };
+                CliError::new(exit, message).with_hint("name another address with `--listen`")
+            })?;
+            Ok((Listener::Tcp(listener), None))
+        }
+        ListenAddress::Unix(path) => {
+            context.refuse_store_file(path)?;
+            let reach = if args.socket_group {
+                Reach::Group
+            } else {
+                Reach::Owner
+            };
+            let (listener, file) = SocketFile::bind(path, reach)?;
+            Ok((Listener::Unix(listener), Some(file)))
+        }
+    }
+}
