@@ -1,6 +1,7 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,24 +75,25 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let settings = in_force(&args, context);
     let proxies = proxies(&settings)?;
+    let trusts_unix = proxies.trusts(Peer::Unix);
     let store = open(context)?;
     let (server, usage) = build(&args, &settings, proxies, context, &store)?;
 
     let (listener, socket_file) = listen(&args, &settings, context)?;
+    if matches!(listener, Listener::Unix(_)) && !trusts_unix {
+        return Err(
+            CliError::usage("no peer of the unix socket would be trusted")
+                .with_hint("pass `--trusted-proxy unix` besides")
+                .into(),
+        );
+    }
     let signals = context.end_signals()?;
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let flusher = usage
         .flush_every(FLUSH_INTERVAL)
         .context("start recording last uses")?;
     let running = server.run(&listener, workers).context("start to serve")?;
-    let place = match &listener {
-        Listener::Tcp(listener) => format!("http://{}", listener.local_addr()?),
-        Listener::Unix(_) => settings.listen.value.to_string(),
-    };
-    let profile = settings.profile.value;
-    context
-        .output
-        .status(&format!("Listening at {place}, for {profile}"));
+    announce(&listener, settings.profile.value, context)?;
     // Without a service manager there is nobody to tell.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     signals.wait();
@@ -101,6 +103,27 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     running.stop();
     drop(flusher);
     Ok(Exit::Ok)
+}
+
+/// Says on stderr where the server listens.
+fn announce(listener: &Listener, profile: Profile, context: &Context) -> anyhow::Result<()> {
+    let place = match listener {
+        Listener::Tcp(listener) => format!("http://{}", listener.local_addr()?),
+        Listener::Unix(listener) => {
+            let address = listener.local_addr()?;
+            let path = address.as_pathname().unwrap_or(Path::new("?"));
+            format!("unix:{}", path.display())
+        }
+    };
+    let output = &context.output;
+    output.status(&format!("Listening at {place}, for {profile}"));
+    if context.settings.catalogue.value.is_none() {
+        output.hint(
+            "without a resource catalogue, tokens whose policy names resources are refused; write \
+             `[catalogue.resources]` into the configuration",
+        );
+    }
+    Ok(())
 }
 
 /// Returns the settings, with the flags over them.
@@ -123,8 +146,10 @@ fn in_force(args: &Args, context: &Context) -> ServeSettings {
 
 /// Returns whom to trust, if that goes together with the rest.
 fn proxies(settings: &ServeSettings) -> Result<TrustedProxies, CliError> {
-    let proxies = TrustedProxies::parse(&settings.trusted_proxies.value)
-        .map_err(|error| CliError::usage(format!("bad value for `--trusted-proxy`: {error}")))?;
+    let proxies = TrustedProxies::parse(&settings.trusted_proxies.value).map_err(|error| {
+        CliError::usage(format!("bad value for `--trusted-proxy`: {error}"))
+            .with_hint("name addresses, blocks as 10.0.0.0/8, or `unix`")
+    })?;
     // Behind a proxy that is not named every client would have one address, and lock out all others.
     if settings.throttle.value.is_some() && settings.trusted_proxies.origin == Origin::Default {
         return Err(CliError::usage(
@@ -174,12 +199,8 @@ fn build(
         settings.revoke.value.clone(),
         context.actor(),
     );
-    match &context.settings.catalogue.value {
-        Some(catalogue) => server = server.catalogue(Arc::new(catalogue.clone())),
-        None => context.output.hint(
-            "without a resource catalogue, tokens whose policy names resources are refused; write \
-             `[catalogue.resources]` into the configuration",
-        ),
+    if let Some(catalogue) = &context.settings.catalogue.value {
+        server = server.catalogue(Arc::new(catalogue.clone()));
     }
     if !args.no_access_log {
         server = server.access_log(Arc::new(AccessLines::begin()?));

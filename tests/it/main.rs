@@ -39,6 +39,10 @@ mod cli_revoke;
 mod cli_secrets;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_serve_listen;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_serve_tokens;
 #[cfg(feature = "cli")]
 mod cli_show;
 #[cfg(feature = "cli")]
