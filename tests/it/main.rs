@@ -59,6 +59,10 @@ mod harness;
 mod headers;
 #[cfg(feature = "tower")]
 mod http;
+#[cfg(feature = "axum")]
+mod http_extract;
+#[cfg(feature = "session")]
+mod http_session;
 mod policies;
 mod properties_catalogue;
 mod properties_format;
@@ -67,6 +71,8 @@ mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;
 mod session;
+#[cfg(feature = "session")]
+mod spy_store;
 mod sqlite;
 mod store;
 mod stress;
