@@ -51,6 +51,8 @@ mod conformance_credentials;
 mod conformance_format;
 mod conformance_policy;
 mod differences;
+#[cfg(all(feature = "cli", feature = "axum", feature = "session"))]
+mod example_axum;
 mod fixture;
 #[cfg(feature = "cli")]
 mod generated;
@@ -77,3 +79,5 @@ mod sqlite;
 mod store;
 mod stress;
 mod vectors;
+#[cfg(all(feature = "cli", feature = "axum", feature = "session"))]
+mod wire;
