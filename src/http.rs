@@ -34,9 +34,14 @@
 //!
 //! The store is read inline, in [`Service::call`]: a lookup in SQLite takes microseconds. Authenticators over stores
 //! that block for longer belong on a thread of their own.
+//!
+//! With the feature `axum`, handlers take the [`Login`] as an argument (`http::extract`). With the feature `session`,
+//! logins last across requests (`http::session`).
 
 #[cfg(feature = "server")]
 pub mod access;
+#[cfg(feature = "axum")]
+pub mod extract;
 #[cfg(feature = "server")]
 mod forward_auth;
 mod gate;
@@ -49,6 +54,8 @@ pub mod proxies;
 mod reply;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "session")]
+pub mod session;
 #[cfg(feature = "server")]
 mod token_endpoints;
 
@@ -58,7 +65,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::header::{AUTHORIZATION, Entry};
+use http::header::{AUTHORIZATION, Entry, HeaderName};
 use http::{HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -67,7 +74,7 @@ use tower_service::Service;
 use self::gate::{Asked, Gate};
 use self::reply::{Reply, headers_of};
 use crate::auth::Authenticator;
-use crate::auth::session::MemorySession;
+use crate::auth::session::{MemorySession, Session};
 use crate::auth::usage::UsageLog;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -82,9 +89,9 @@ pub struct ClientAddress(pub IpAddr);
 
 /// The layer that lets requests with a good token through, each with its [`Login`] in the extensions.
 ///
-/// A refusal is answered here: with the status and headers of [`Answer`] and a body of the ancestor's shape, as in
-/// `{"stat":"fail","err":{"code":104,"msg":"…","type":"auth-login-failed"}}`. When the store cannot tell, the answer
-/// is 503, never a yes or a no.
+/// A refusal is answered here: with the status and headers of [`Answer`](crate::outcome::Answer) and a body of the
+/// ancestor's shape, as in `{"stat":"fail","err":{"code":104,"msg":"…","type":"auth-login-failed"}}`. When the store
+/// cannot tell, the answer is 503, never a yes or a no.
 #[derive(Clone)]
 #[must_use]
 pub struct RequireToken {
@@ -132,8 +139,13 @@ impl RequireToken {
         self
     }
 
-    /// Decides about a request.
-    fn verdict<B>(&self, request: &Request<B>) -> Verdict {
+    /// Decides about a request. One that goes on is made ready for the service behind; the headers belong to its
+    /// response.
+    fn admit<B>(
+        &self,
+        request: &mut Request<B>,
+        session: &mut dyn Session,
+    ) -> Result<HeaderMap, Box<Reply>> {
         // In HTTP/2, and where a proxy is spoken to, the target has scheme and host before its path.
         let target = request.uri().path_and_query();
         let asked = Asked {
@@ -145,23 +157,33 @@ impl RequireToken {
                 .get()
                 .map(|ClientAddress(address)| *address),
         };
-        let judged = match self.gate.rule(&asked, &mut MemorySession::default()) {
-            Ok(judged) => judged,
-            Err(why) => return Verdict::Answered(Reply::of(&why)),
-        };
-        match judged.outcome {
-            Outcome::Accepted(login) => Verdict::LoggedIn(login, headers_of(&judged.answer)),
-            Outcome::Refused(refusal) => {
-                if refusal.code == OutcomeCode::NoCredentials
-                    && self.anonymous == Anonymous::GoesOn
-                    && !judged.is_off_catalogue
-                {
-                    return Verdict::Anonymous;
-                }
-                log_refusal(&refusal);
-                Verdict::Answered(Reply::refusal(&refusal, &judged.answer))
+        let judged = self
+            .gate
+            .rule(&asked, session)
+            .map_err(|why| Box::new(Reply::of(&why)))?;
+        let headers = match judged.outcome {
+            Outcome::Accepted(login) => {
+                request.extensions_mut().insert(*login);
+                headers_of(&judged.answer)
             }
-        }
+            Outcome::Refused(refusal) => {
+                let goes_on = refusal.code == OutcomeCode::NoCredentials
+                    && self.anonymous == Anonymous::GoesOn
+                    && !judged.is_off_catalogue;
+                if !goes_on {
+                    log_refusal(&refusal);
+                    return Err(Box::new(Reply::refusal(&refusal, &judged.answer)));
+                }
+                request.extensions_mut().remove::<Login>();
+                #[cfg(feature = "axum")]
+                request
+                    .extensions_mut()
+                    .insert(extract::NotLoggedIn(judged.answer));
+                HeaderMap::new()
+            }
+        };
+        hide(request.headers_mut(), AUTHORIZATION);
+        Ok(headers)
     }
 }
 
@@ -174,16 +196,6 @@ impl fmt::Debug for RequireToken {
             .field("has_usage", &self.gate.usage.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// What becomes of a request.
-enum Verdict {
-    /// It goes on; the headers belong to the response.
-    LoggedIn(Box<Login>, HeaderMap),
-    /// It goes on without a login.
-    Anonymous,
-    /// It ends here.
-    Answered(Reply),
 }
 
 /// Tells the operator why; the client learns less.
@@ -225,23 +237,18 @@ where
 
     /// Decides at once, so the very service that was polled ready is called, and no clone of it.
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let headers = match self.layer.verdict(&request) {
-            Verdict::Answered(reply) => {
+        let headers = match self
+            .layer
+            .admit(&mut request, &mut MemorySession::default())
+        {
+            Ok(headers) => headers,
+            Err(reply) => {
                 let response = Some(reply.into_response());
                 return ResponseFuture {
                     state: State::Answered { response },
                 };
             }
-            Verdict::LoggedIn(login, headers) => {
-                request.extensions_mut().insert(*login);
-                headers
-            }
-            Verdict::Anonymous => {
-                request.extensions_mut().remove::<Login>();
-                HeaderMap::new()
-            }
         };
-        hide_credentials(request.headers_mut());
         ResponseFuture {
             state: State::Inner {
                 future: self.inner.call(request),
@@ -252,11 +259,18 @@ where
 }
 
 /// Marks credentials as sensitive: whoever behind this layer logs the headers does not show them.
-fn hide_credentials(headers: &mut HeaderMap) {
-    if let Entry::Occupied(mut entry) = headers.entry(AUTHORIZATION) {
+fn hide(headers: &mut HeaderMap, name: HeaderName) {
+    if let Entry::Occupied(mut entry) = headers.entry(name) {
         for value in entry.iter_mut() {
             value.set_sensitive(true);
         }
+    }
+}
+
+/// Gives the response of the service behind what the login has to say to the client.
+fn add_headers<R>(response: &mut Response<R>, headers: &HeaderMap) {
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value.clone());
     }
 }
 
@@ -293,9 +307,7 @@ where
         match self.project().state.project() {
             StateProjection::Inner { future, headers } => {
                 let mut response = ready!(future.poll(cx))?;
-                for (name, value) in &*headers {
-                    response.headers_mut().insert(name, value.clone());
-                }
+                add_headers(&mut response, headers);
                 Poll::Ready(Ok(response))
             }
             StateProjection::Answered { response } => {

@@ -54,7 +54,9 @@
 //!
 //! Edges.
 //!
-//! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper.
+//! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper. With the
+//!   feature `axum`, `http::extract` makes [`Login`](outcome::Login) an argument of handlers; with `session`,
+//!   `http::session` has logins last across requests, until their token dies.
 //!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!

@@ -6,6 +6,7 @@ use super::backend::Identity;
 
 /// What a session remembers of a login. It is no permission: each request has it judged anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SessionLogin {
     /// The name of the user at the time of the login.

@@ -13,6 +13,7 @@ use crate::catalogue::PathRefused;
 use crate::outcome::{Answer, ApiError, Refusal};
 
 /// What is answered without asking the service behind.
+#[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -79,7 +80,7 @@ impl Reply {
         Self::new(status, headers, None, "method-refused", message)
     }
 
-    fn unavailable() -> Self {
+    pub(super) fn unavailable() -> Self {
         let (status, headers) = (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new());
         let message = "Authentication is not available now. Try again later.";
         Self::new(status, headers, None, "auth-unavailable", message)
@@ -135,6 +136,14 @@ impl Reply {
             status,
             ..Self::bad_form("the form is too long, took too long, or broke off")
         }
+    }
+
+    /// Makes the answer of a server whose layers are put together wrongly: nobody is let through by that.
+    #[cfg(any(feature = "axum", feature = "session"))]
+    pub(super) fn misconfigured() -> Self {
+        let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
+        let message = "The server is not set up to authenticate requests.";
+        Self::new(status, headers, None, "auth-misconfigured", message)
     }
 
     fn new(

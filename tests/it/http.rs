@@ -36,10 +36,10 @@ use crate::fixture::{
 
 /// The service behind the layer: says who is logged in, and counts how often it is asked.
 #[derive(Clone, Default)]
-struct Greeter {
-    asked: Arc<AtomicUsize>,
+pub(crate) struct Greeter {
+    pub(crate) asked: Arc<AtomicUsize>,
     /// How the `Authorization` headers that it saw look in a log.
-    logged: Arc<Mutex<String>>,
+    pub(crate) logged: Arc<Mutex<String>>,
 }
 
 impl Service<Request<()>> for Greeter {
@@ -62,13 +62,13 @@ impl Service<Request<()>> for Greeter {
     }
 }
 
-fn layer(authenticator: Authenticator) -> RequireToken {
+pub(crate) fn layer(authenticator: Authenticator) -> RequireToken {
     let clock = ManualClock::new(at(NOW));
     RequireToken::new(Arc::new(authenticator), Arc::new(clock))
 }
 
 /// Polls until it is ready; nothing here ever waits for another thread.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {
@@ -82,7 +82,7 @@ fn send(layer: &RequireToken, request: Request<()>) -> Response<String> {
     wait(layer.layer(Greeter::default()).call(request)).unwrap()
 }
 
-fn request(method: &str, target: &str, headers: &[&str]) -> Request<()> {
+pub(crate) fn request(method: &str, target: &str, headers: &[&str]) -> Request<()> {
     let mut builder = Request::builder().method(method).uri(target);
     for header in headers {
         builder = builder.header(AUTHORIZATION, *header);
@@ -90,12 +90,12 @@ fn request(method: &str, target: &str, headers: &[&str]) -> Request<()> {
     builder.body(()).unwrap()
 }
 
-fn get(headers: &[&str]) -> Request<()> {
+pub(crate) fn get(headers: &[&str]) -> Request<()> {
     request("GET", "/api/reviews/42", headers)
 }
 
 /// Returns all that a client sees of a response.
-fn shown(response: &Response<String>) -> String {
+pub(crate) fn shown(response: &Response<String>) -> String {
     format!(
         "{} {:?} {}",
         response.status(),
@@ -114,7 +114,7 @@ fn assert_not_kept(response: &Response<String>) {
 }
 
 /// Makes a store where alice's `good` has `policy`.
-fn with_policy(policy: &str) -> Scratch {
+pub(crate) fn with_policy(policy: &str) -> Scratch {
     let scratch = Scratch::with_users(&["alice"]);
     let token = NewToken {
         policy: Policy::from_stored(policy).unwrap(),

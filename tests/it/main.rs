@@ -57,6 +57,8 @@ mod conformance_credentials;
 mod conformance_format;
 mod conformance_policy;
 mod differences;
+#[cfg(all(feature = "cli", feature = "axum", feature = "session"))]
+mod example_axum;
 mod fixture;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod generated;
@@ -65,6 +67,10 @@ mod harness;
 mod headers;
 #[cfg(feature = "tower")]
 mod http;
+#[cfg(feature = "axum")]
+mod http_extract;
+#[cfg(feature = "session")]
+mod http_session;
 mod policies;
 mod properties_catalogue;
 mod properties_format;
@@ -75,9 +81,14 @@ mod readme;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;
+#[cfg(feature = "session")]
+mod spy_store;
 mod sqlite;
 mod store;
 mod stress;
 mod vectors;
-#[cfg(all(feature = "cli", feature = "server"))]
+#[cfg(all(
+    feature = "cli",
+    any(feature = "server", all(feature = "axum", feature = "session"))
+))]
 mod wire;
