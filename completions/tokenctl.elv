@@ -41,6 +41,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
             cand restrict 'Take rights, networks or time away from tokens'
+            cand edit 'Change the note and the labels of a token'
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
@@ -374,6 +375,24 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;edit'= {
+            cand --note 'Note what the token is for; an empty text takes the note away'
+            cand --label 'Label the token, in the place of a label with the same key (can be repeated)'
+            cand --remove-label 'Take the label with this key away (can be repeated)'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would be changed, and do nothing'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;can'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
             cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
@@ -607,6 +626,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
             cand restrict 'Take rights, networks or time away from tokens'
+            cand edit 'Change the note and the labels of a token'
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
@@ -632,6 +652,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;identify'= {
         }
         &'tokenctl;help;restrict'= {
+        }
+        &'tokenctl;help;edit'= {
         }
         &'tokenctl;help;can'= {
         }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
+use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
 use crate::format::{GenerateError, NewSecret, TokenFormats};
 use crate::restriction::Restriction;
@@ -127,6 +128,24 @@ impl Authority {
     ) -> Result<Applied, ChangeError> {
         self.store
             .apply(&[Change::Revoke { tokens, reason }], actor, now, mode)
+    }
+
+    /// Writes other notes or labels to tokens, whatever their state.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was edited then.
+    pub fn edit(
+        &self,
+        tokens: Target,
+        edit: Edit,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        let edit = Box::new(edit);
+        self.store
+            .apply(&[Change::Edit { tokens, edit }], actor, now, mode)
     }
 
     /// Takes rights, networks or time away from tokens; it never gives any, unless the restriction says so.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::edit::Edit;
 use crate::restriction::Restriction;
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
@@ -56,6 +57,13 @@ pub enum Change {
         tokens: Target,
         /// Why.
         reason: FreeText,
+    },
+    /// Writes another note, or other labels. The state of a token does not matter.
+    Edit {
+        /// Which tokens.
+        tokens: Target,
+        /// What is written.
+        edit: Box<Edit>,
     },
     /// Takes rights, networks or time away from tokens.
     Restrict {

@@ -11,6 +11,7 @@ mod clap_error;
 mod completions;
 mod config;
 mod context;
+mod edit;
 mod escape;
 mod exit;
 mod failure;
@@ -78,7 +79,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 15] = [
+const VERBS: [Verb; 16] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -88,6 +89,7 @@ const VERBS: [Verb; 15] = [
     verb!(verify, "Authenticate a header exactly as a server would"),
     verb!(identify, "Say which token a secret is, without using it"),
     verb!(restrict, "Take rights, networks or time away from tokens"),
+    verb!(edit, "Change the note and the labels of a token"),
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),

@@ -36,6 +36,7 @@
 //!   traps that are found; [`Policy::visibility`](policy::Policy::visibility) to filter a listing.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
+//! - [`edit`]: what a token is called by people, and how that changes.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
@@ -64,7 +65,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     restriction  <-  outcome change  <-  store  <-  store::sqlite
+//!     edit restriction  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! the public library  <-  the binary
 //! ```
@@ -99,6 +100,7 @@ pub mod authority;
 pub mod catalogue;
 pub mod change;
 pub mod clock;
+pub mod edit;
 pub mod entropy;
 pub mod format;
 #[cfg(feature = "tower")]

@@ -34,6 +34,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::label::LabelError;
 use crate::restriction::RestrictionError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
@@ -406,6 +407,14 @@ pub enum ChangeError {
     ChangedMeanwhile {
         /// Which.
         id: TokenId,
+    },
+    /// A token cannot have the labels that were asked for.
+    #[error("token {id} is not edited: {why}")]
+    Labels {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: LabelError,
     },
     /// A token cannot be restricted as asked.
     #[error("token {id} is not restricted: {why}")]

@@ -112,6 +112,10 @@ fn of_change(error: &ChangeError) -> CliError {
             Exit::Conflict,
             "nothing was done: look at it again and try again",
         ),
+        ChangeError::Labels { .. } => (
+            Exit::Conflict,
+            "nothing was done: take others away with `--remove-label`",
+        ),
         ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),

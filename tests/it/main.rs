@@ -8,6 +8,8 @@ mod cli_can;
 #[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
+mod cli_edit;
+#[cfg(feature = "cli")]
 mod cli_escape;
 #[cfg(feature = "cli")]
 mod cli_exit_codes;

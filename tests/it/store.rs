@@ -1,6 +1,7 @@
 //! What every store does. Each behaviour is a function over a factory of empty stores; the list at the end runs all of
 //! them for each kind of store there is.
 
+mod editing;
 mod listing;
 mod restricting;
 mod tokens;
@@ -145,6 +146,13 @@ macro_rules! behaviours {
 }
 
 behaviours! {
+    editing {
+        note_and_labels_are_written_and_recorded,
+        edit_that_changes_nothing_makes_no_event,
+        dead_token_can_be_edited,
+        too_many_labels_stop_the_whole_change,
+        edited_labels_are_found_and_the_old_are_not,
+    }
     listing {
         ids_are_found_by_their_beginning,
         pages_of_every_order_join_to_the_whole,

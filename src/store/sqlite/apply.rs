@@ -1,5 +1,6 @@
 //! Changes inside one transaction, each with its event.
 
+mod life;
 mod tokens;
 mod users;
 
@@ -37,6 +38,11 @@ pub(super) fn apply(
             Change::Revoke { tokens, reason } => {
                 for row in writer.resolve(tokens)? {
                     writer.revoke(row, reason)?;
+                }
+            }
+            Change::Edit { tokens, edit } => {
+                for row in writer.resolve(tokens)? {
+                    writer.edit(row, edit)?;
                 }
             }
             Change::Restrict {

@@ -10,6 +10,7 @@ use super::super::error::database_error;
 use super::super::query::{TokenRow, digest_kind_number};
 use super::{Writer, whole_second};
 use crate::change::{Hit, IssuedToken};
+use crate::label::Labels;
 use crate::policy::Policy;
 use crate::restriction::{Restricted, Restriction, RestrictionError};
 use crate::store::{ChangeError, StoreError};
@@ -63,12 +64,7 @@ impl Writer<'_> {
             return Err(ChangeError::Collision);
         }
         let seq = self.connection.last_insert_rowid();
-        for (key, value) in new.labels.iter() {
-            self.execute(
-                "INSERT INTO token_label (key, value, token) VALUES (?1, ?2, ?3)",
-                params![key, value, seq],
-            )?;
-        }
+        self.index_labels(seq, &new.labels)?;
         let details = json!({
             "generator": issued.generator,
             "expires_at": new.expires_at.map(|end| whole_second(end).to_string()),
@@ -78,6 +74,17 @@ impl Writer<'_> {
             "policy": new.policy,
         });
         self.hit_token(&issued.id, "token.issued", details)
+    }
+
+    /// Writes the index of labels of a token that has none in it.
+    pub(super) fn index_labels(&self, seq: i64, labels: &Labels) -> Result<(), StoreError> {
+        for (key, value) in labels.iter() {
+            self.execute(
+                "INSERT INTO token_label (key, value, token) VALUES (?1, ?2, ?3)",
+                params![key, value, seq],
+            )?;
+        }
+        Ok(())
     }
 
     pub(super) fn revoke(&mut self, row: TokenRow, reason: &FreeText) -> Result<(), ChangeError> {

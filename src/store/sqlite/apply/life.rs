@@ -1,0 +1,40 @@
+//! Changes in the life of a token: other words, pauses, a later end.
+
+use rusqlite::params;
+use serde_json::json;
+
+use super::super::query::TokenRow;
+use super::Writer;
+use crate::change::Hit;
+use crate::edit::Edit;
+use crate::store::ChangeError;
+
+impl Writer<'_> {
+    pub(super) fn edit(&mut self, row: TokenRow, edit: &Edit) -> Result<(), ChangeError> {
+        let TokenRow { seq, token } = row;
+        let (note, labels) = edit
+            .of(&token)
+            .map_err(|why| ChangeError::Labels { id: token.id, why })?;
+        if note == token.note && labels == token.labels {
+            self.applied.tokens.push(Hit::new(token, false));
+            return Ok(());
+        }
+        self.execute(
+            "UPDATE token SET note = ?1, labels = ?2, updated_at = ?3, revision = revision + 1 \
+             WHERE seq = ?4",
+            params![
+                note.as_str(),
+                json!(labels).to_string(),
+                self.now.as_second(),
+                seq
+            ],
+        )?;
+        self.execute("DELETE FROM token_label WHERE token = ?1", params![seq])?;
+        self.index_labels(seq, &labels)?;
+        let details = json!({
+            "note": { "from": token.note, "to": note },
+            "labels": { "from": token.labels, "to": labels },
+        });
+        self.hit_token(&token.id, "token.edited", details)
+    }
+}
