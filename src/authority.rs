@@ -130,6 +130,39 @@ impl Authority {
             .apply(&[Change::Revoke { tokens, reason }], actor, now, mode)
     }
 
+    /// Refuses tokens until they are resumed. Suspending a suspended one succeeds, and keeps its first date; one that
+    /// is revoked or rotated out stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was suspended then.
+    pub fn suspend(
+        &self,
+        tokens: Target,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        self.store
+            .apply(&[Change::Suspend { tokens }], actor, now, mode)
+    }
+
+    /// Lets suspended tokens work again. One that is not suspended, revoked or rotated out stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was resumed then.
+    pub fn resume(
+        &self,
+        tokens: Target,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        self.store
+            .apply(&[Change::Resume { tokens }], actor, now, mode)
+    }
+
     /// Writes other notes or labels to tokens, whatever their state.
     ///
     /// # Errors

@@ -58,6 +58,17 @@ pub enum Change {
         /// Why.
         reason: FreeText,
     },
+    /// Refuses tokens from now on until they are resumed; one already suspended keeps the first date, and one that is
+    /// dead for good stays so.
+    Suspend {
+        /// Which tokens.
+        tokens: Target,
+    },
+    /// Takes a suspension back; a token that is dead for good stays so.
+    Resume {
+        /// Which tokens.
+        tokens: Target,
+    },
     /// Writes another note, or other labels. The state of a token does not matter.
     Edit {
         /// Which tokens.

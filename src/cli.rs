@@ -7,6 +7,7 @@
 mod actor;
 mod can;
 mod cell;
+mod choice;
 mod clap_error;
 mod completions;
 mod config;
@@ -32,10 +33,12 @@ pub(crate) mod process;
 mod prompt;
 mod records;
 mod restrict;
+mod resume;
 mod revoke;
 mod selectors;
 mod settings;
 mod show;
+mod suspend;
 mod token_record;
 mod trace;
 mod user;
@@ -79,7 +82,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 16] = [
+const VERBS: [Verb; 18] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -93,6 +96,8 @@ const VERBS: [Verb; 16] = [
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),
+    verb!(suspend, "Refuse tokens until they are resumed"),
+    verb!(resume, "Let suspended tokens work again"),
     verb!(
         config,
         "Show the settings in force and where they come from"

@@ -44,6 +44,8 @@ mod cli_show;
 #[cfg(feature = "cli")]
 mod cli_signals;
 #[cfg(feature = "cli")]
+mod cli_suspend;
+#[cfg(feature = "cli")]
 mod cli_user;
 #[cfg(feature = "cli")]
 mod cli_verify;

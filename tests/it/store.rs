@@ -4,6 +4,7 @@
 mod editing;
 mod listing;
 mod restricting;
+mod suspending;
 mod tokens;
 mod users;
 
@@ -171,6 +172,13 @@ behaviours! {
         one_refused_restriction_stops_the_whole_change,
         token_changed_after_a_look_is_not_restricted,
         widening_is_refused_unless_it_is_wanted,
+    }
+    suspending {
+        suspended_token_is_refused_until_it_is_resumed,
+        suspending_again_keeps_the_first_date,
+        token_that_is_dead_for_good_is_neither_suspended_nor_resumed,
+        dry_run_of_a_suspension_changes_nothing,
+        missing_token_stops_the_whole_suspension,
     }
     tokens {
         issued_token_is_kept_as_asked_for,

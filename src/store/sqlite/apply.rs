@@ -40,6 +40,16 @@ pub(super) fn apply(
                     writer.revoke(row, reason)?;
                 }
             }
+            Change::Suspend { tokens } => {
+                for row in writer.resolve(tokens)? {
+                    writer.suspend(row)?;
+                }
+            }
+            Change::Resume { tokens } => {
+                for row in writer.resolve(tokens)? {
+                    writer.resume(row)?;
+                }
+            }
             Change::Edit { tokens, edit } => {
                 for row in writer.resolve(tokens)? {
                     writer.edit(row, edit)?;
