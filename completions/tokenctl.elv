@@ -41,6 +41,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
             cand restrict 'Take rights, networks or time away from tokens'
+            cand extend 'Move the end of tokens to later'
             cand edit 'Change the note and the labels of a token'
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
@@ -377,6 +378,37 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;extend'= {
+            cand --expires 'End the token at this time or after this duration; `never` has to be said'
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --expired-too 'Bring tokens back whose end has come'
+            cand --dry-run 'Show what would be hit, and do nothing'
+            cand -y 'Do not ask; needed where a question is asked and there is no terminal'
+            cand --yes 'Do not ask; needed where a question is asked and there is no terminal'
+            cand --all 'Choose every token of the store'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;edit'= {
             cand --note 'Note what the token is for; an empty text takes the note away'
             cand --label 'Label the token, in the place of a label with the same key (can be repeated)'
@@ -686,6 +718,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand verify 'Authenticate a header exactly as a server would'
             cand identify 'Say which token a secret is, without using it'
             cand restrict 'Take rights, networks or time away from tokens'
+            cand extend 'Move the end of tokens to later'
             cand edit 'Change the note and the labels of a token'
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
@@ -714,6 +747,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;identify'= {
         }
         &'tokenctl;help;restrict'= {
+        }
+        &'tokenctl;help;extend'= {
         }
         &'tokenctl;help;edit'= {
         }

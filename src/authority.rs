@@ -8,6 +8,7 @@ use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
 use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
+use crate::extension::Extension;
 use crate::format::{GenerateError, NewSecret, TokenFormats};
 use crate::restriction::Restriction;
 use crate::secret::{Secret, TokenDigest};
@@ -100,7 +101,7 @@ impl Authority {
         &self,
         expires_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(), IssueError> {
+    ) -> Result<(), LivesTooLong> {
         let Some(max) = self.max_lifetime else {
             return Ok(());
         };
@@ -108,7 +109,7 @@ impl Authority {
         if expires_at.is_none_or(|end| end > latest) {
             // The store keeps whole seconds.
             let latest = Timestamp::from_second(latest.as_second()).unwrap_or(latest);
-            return Err(IssueError::LivesTooLong { latest });
+            return Err(LivesTooLong { latest });
         }
         Ok(())
     }
@@ -161,6 +162,25 @@ impl Authority {
     ) -> Result<Applied, ChangeError> {
         self.store
             .apply(&[Change::Resume { tokens }], actor, now, mode)
+    }
+
+    /// Moves the end of tokens to later: never beyond the longest lifetime from now, never of one that is revoked or was
+    /// replaced, and of an expired one only when the extension says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtendError`]; nothing was extended then.
+    pub fn extend(
+        &self,
+        tokens: Target,
+        extension: Extension,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ExtendError> {
+        self.check_lifetime(extension.expires_at, now)?;
+        let change = Change::Extend { tokens, extension };
+        Ok(self.store.apply(&[change], actor, now, mode)?)
     }
 
     /// Writes other notes or labels to tokens, whatever their state.
@@ -334,11 +354,8 @@ pub enum IssueError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// It would live longer than is allowed.
-    #[error("the token would live longer than is allowed, until {latest} at most")]
-    LivesTooLong {
-        /// The latest end that is allowed.
-        latest: Timestamp,
-    },
+    #[error(transparent)]
+    LivesTooLong(#[from] LivesTooLong),
     /// [`MAX_ATTEMPTS`] secrets in a row were taken.
     #[error("no unique token could be made, try again")]
     NoUniqueToken,
@@ -348,6 +365,27 @@ impl From<StoreError> for IssueError {
     fn from(error: StoreError) -> Self {
         Self::Change(error.into())
     }
+}
+
+/// Tokens were not extended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtendError {
+    /// The store refused it.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// They would live longer than is allowed.
+    #[error(transparent)]
+    LivesTooLong(#[from] LivesTooLong),
+}
+
+/// A token would live longer than is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token would live longer than is allowed, until {latest} at most")]
+#[non_exhaustive]
+pub struct LivesTooLong {
+    /// The latest end that is allowed.
+    pub latest: Timestamp,
 }
 
 /// A secret was not identified.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::edit::Edit;
+use crate::extension::Extension;
 use crate::restriction::Restriction;
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
@@ -68,6 +69,14 @@ pub enum Change {
     Resume {
         /// Which tokens.
         tokens: Target,
+    },
+    /// Moves the end of tokens to later. Of tokens that are named, one that may not have it stops the change; of
+    /// tokens that are described it is left as it is.
+    Extend {
+        /// Which tokens.
+        tokens: Target,
+        /// To when.
+        extension: Extension,
     },
     /// Writes another note, or other labels. The state of a token does not matter.
     Edit {

@@ -15,6 +15,7 @@ mod context;
 mod edit;
 mod escape;
 mod exit;
+mod extend;
 mod failure;
 mod identify;
 mod init;
@@ -82,7 +83,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 18] = [
+const VERBS: [Verb; 19] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -92,6 +93,7 @@ const VERBS: [Verb; 18] = [
     verb!(verify, "Authenticate a header exactly as a server would"),
     verb!(identify, "Say which token a secret is, without using it"),
     verb!(restrict, "Take rights, networks or time away from tokens"),
+    verb!(extend, "Move the end of tokens to later"),
     verb!(edit, "Change the note and the labels of a token"),
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),

@@ -38,6 +38,7 @@
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
 //! - [`edit`]: what a token is called by people, and how that changes.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
+//! - [`extension`]: a later end for a token, and when it may have one.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
@@ -65,7 +66,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     edit restriction  <-  outcome change  <-  store  <-  store::sqlite
+//!     edit restriction extension  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! the public library  <-  the binary
 //! ```
@@ -102,6 +103,7 @@ pub mod change;
 pub mod clock;
 pub mod edit;
 pub mod entropy;
+pub mod extension;
 pub mod format;
 #[cfg(feature = "tower")]
 pub mod http;

@@ -34,6 +34,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::extension::ExtensionError;
 use crate::label::LabelError;
 use crate::restriction::RestrictionError;
 use crate::secret::{DigestKind, TokenDigest};
@@ -415,6 +416,14 @@ pub enum ChangeError {
         id: TokenId,
         /// Why.
         why: LabelError,
+    },
+    /// A token may not have a later end.
+    #[error("token {id} is not extended: {why}")]
+    Extension {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: ExtensionError,
     },
     /// A token cannot be restricted as asked.
     #[error("token {id} is not restricted: {why}")]

@@ -127,10 +127,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
     let store = open(&args, context)?;
-    let mut authority = Authority::new(store, formats);
-    if let Some(latest) = latest_end(context)? {
-        authority = authority.with_max_lifetime(context.now().duration_until(latest));
-    }
+    let authority = context.authority_over(store, formats)?;
     // The file first: one that cannot be made leaves no token behind.
     let mut out = args
         .out
@@ -240,14 +237,6 @@ fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
     chosen.unwrap_or(&context.settings.generator.value)
 }
 
-/// Returns the latest end that the configuration allows.
-fn latest_end(context: &Context) -> Result<Option<Timestamp>, CliError> {
-    let max = context.settings.max_lifetime.value;
-    max.map(|period| period.after(context.now()))
-        .transpose()
-        .map_err(|error| error.of_argument("issue.max_lifetime"))
-}
-
 fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError> {
     if let Some(text) = &args.expires {
         let expiry = when::parse_expiry(text, context.now())
@@ -258,7 +247,7 @@ fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError>
         });
     }
     // A default never asks for more than is allowed.
-    let latest = latest_end(context)?;
+    let latest = context.latest_end()?;
     match context.settings.default_expiry.value {
         Lifetime::Never => Ok(latest),
         Lifetime::For(period) => {

@@ -16,6 +16,8 @@ mod cli_exit_codes;
 #[cfg(feature = "cli")]
 mod cli_explain;
 #[cfg(feature = "cli")]
+mod cli_extend;
+#[cfg(feature = "cli")]
 mod cli_headers;
 #[cfg(feature = "cli")]
 mod cli_identify;

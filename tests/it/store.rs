@@ -2,6 +2,7 @@
 //! them for each kind of store there is.
 
 mod editing;
+mod extending;
 mod listing;
 mod restricting;
 mod suspending;
@@ -153,6 +154,13 @@ behaviours! {
         dead_token_can_be_edited,
         too_many_labels_stop_the_whole_change,
         edited_labels_are_found_and_the_old_are_not,
+    }
+    extending {
+        end_moves_to_later_and_is_recorded,
+        expired_token_is_revived_when_asked_for_and_recorded_as_such,
+        named_token_that_may_not_be_extended_stops_the_whole_change,
+        described_tokens_that_may_not_be_extended_are_left,
+        extension_that_changes_nothing_makes_no_event,
     }
     listing {
         ids_are_found_by_their_beginning,

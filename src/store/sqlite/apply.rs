@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 
+use self::life::Unfit;
 use self::tokens::PoliciesLeft;
 use super::error::database_error;
 use super::query::{self, TokenRow};
 use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, Target};
+use crate::extension::Extension;
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
@@ -48,6 +50,16 @@ pub(super) fn apply(
             Change::Resume { tokens } => {
                 for row in writer.resolve(tokens)? {
                     writer.resume(row)?;
+                }
+            }
+            Change::Extend { tokens, extension } => {
+                let extension = Extension {
+                    expires_at: extension.expires_at.map(whole_second),
+                    ..*extension
+                };
+                let unfit = Unfit::of(tokens);
+                for row in writer.resolve(tokens)? {
+                    writer.extend(row, &extension, unfit)?;
                 }
             }
             Change::Edit { tokens, edit } => {
