@@ -46,6 +46,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
+            cand rotate 'Replace a token by a new one with the same rights'
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand config 'Show the settings in force and where they come from'
@@ -608,6 +609,29 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;rotate'= {
+            cand --overlap 'Accept the old secret for this long too, such as `24h` [default: refuse it at once]'
+            cand --expires 'End the new token at this time or after this duration; `never` has to be said [default: as the old one]'
+            cand --prefix 'Begin the new token with this prefix [default: that of new tokens]'
+            cand --out 'Write the secret to this new file (0600) instead of stdout'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --header 'Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`'
+            cand --dry-run 'Show what would be rotated, and do nothing'
+            cand -y 'Do not ask; needed without `--overlap` where there is no terminal'
+            cand --yes 'Do not ask; needed without `--overlap` where there is no terminal'
+            cand --status 'Tell whether the old token of a rotation is still used'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;suspend'= {
             cand --user 'Tokens of this user, or of any of these (can be repeated)'
             cand --state 'Tokens in this state'
@@ -723,6 +747,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand can 'Say whether a token may do something'
             cand policy 'Work on policy documents'
             cand revoke 'Revoke tokens so that they are refused from now on'
+            cand rotate 'Replace a token by a new one with the same rights'
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand config 'Show the settings in force and where they come from'
@@ -757,6 +782,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;policy'= {
         }
         &'tokenctl;help;revoke'= {
+        }
+        &'tokenctl;help;rotate'= {
         }
         &'tokenctl;help;suspend'= {
         }

@@ -1,15 +1,18 @@
 //! The use cases of administration: rules meet storage.
 
+mod rotate;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::rotate::{Rotated, RotationRequest};
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
 use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
 use crate::extension::Extension;
-use crate::format::{GenerateError, NewSecret, TokenFormats};
+use crate::format::{GenerateError, NewSecret, TokenFormat, TokenFormats};
 use crate::restriction::Restriction;
 use crate::secret::{Secret, TokenDigest};
 use crate::selector::Listing;
@@ -74,13 +77,10 @@ impl Authority {
             None => self.formats.default_format(),
             Some(id) => self.formats.find(id).ok_or(IssueError::UnknownGenerator)?,
         };
-        for _ in 0..MAX_ATTEMPTS {
-            let id = TokenId::generate(entropy)?;
-            let prefix = request.prefix.as_deref();
-            let secret = format.generate(&NewSecret { id, prefix }, entropy)?;
+        let (secret, applied) = draw(format, request.prefix.as_deref(), entropy, |id, digest| {
             let issue = Change::Issue(Box::new(IssuedToken {
                 id,
-                digest: TokenDigest::of(&secret),
+                digest,
                 generator: format.id().to_owned(),
                 token: request.token.clone(),
             }));
@@ -88,13 +88,9 @@ impl Authority {
                 name: request.token.user.clone(),
             });
             let changes: Vec<Change> = add.into_iter().chain([issue]).collect();
-            match self.store.apply(&changes, actor, now, Mode::Commit) {
-                Ok(applied) => return Issued::of(applied, secret),
-                Err(ChangeError::Collision) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(IssueError::NoUniqueToken)
+            self.store.apply(&changes, actor, now, Mode::Commit)
+        })?;
+        Issued::of(applied, secret)
     }
 
     fn check_lifetime(
@@ -293,6 +289,25 @@ impl Authority {
             .find_user(name)?
             .ok_or_else(|| ChangeError::NoSuchUser { name: name.clone() })
     }
+}
+
+/// Draws secrets in `format` until `keep` stores one whose id and digest nobody has.
+fn draw(
+    format: &dyn TokenFormat,
+    prefix: Option<&str>,
+    entropy: &mut dyn Entropy,
+    mut keep: impl FnMut(TokenId, TokenDigest) -> Result<Applied, ChangeError>,
+) -> Result<(Secret, Applied), IssueError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let id = TokenId::generate(entropy)?;
+        let secret = format.generate(&NewSecret { id, prefix }, entropy)?;
+        match keep(id, TokenDigest::of(&secret)) {
+            Ok(applied) => return Ok((secret, applied)),
+            Err(ChangeError::Collision) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(IssueError::NoUniqueToken)
 }
 
 /// What [`Authority::issue`] is asked for.

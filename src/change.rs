@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::edit::Edit;
 use crate::extension::Extension;
 use crate::restriction::Restriction;
+use crate::rotation::{Rotation, RotationUndo};
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
 use crate::text::FreeText;
@@ -78,6 +79,10 @@ pub enum Change {
         /// To when.
         extension: Extension,
     },
+    /// Puts a new token in the place of another, with its owner, rights, note, labels and family.
+    Rotate(Box<Rotation>),
+    /// Takes a rotation back whose secret has reached nobody.
+    UndoRotation(Box<RotationUndo>),
     /// Writes another note, or other labels. The state of a token does not matter.
     Edit {
         /// Which tokens.

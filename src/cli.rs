@@ -12,6 +12,7 @@ mod clap_error;
 mod completions;
 mod config;
 mod context;
+mod delivery;
 mod edit;
 mod escape;
 mod exit;
@@ -36,6 +37,7 @@ mod records;
 mod restrict;
 mod resume;
 mod revoke;
+mod rotate;
 mod selectors;
 mod settings;
 mod show;
@@ -83,7 +85,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 19] = [
+const VERBS: [Verb; 20] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -98,6 +100,7 @@ const VERBS: [Verb; 19] = [
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),
+    verb!(rotate, "Replace a token by a new one with the same rights"),
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
     verb!(
@@ -123,7 +126,8 @@ Exit codes (only 0 means yes):
   1         a bug
   2         bad flags or arguments, or a question that could not be asked
   3         no such token or user
-  4         it exists already, looks like another, is ambiguous, would widen, or changed meanwhile
+  4         it exists already, looks like another, is ambiguous, would widen, is not in the state for it, or
+            changed meanwhile
   5         the operator answered no
   10        no: unknown token
   11        no: malformed, or no credentials

@@ -39,6 +39,7 @@
 //! - [`edit`]: what a token is called by people, and how that changes.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
 //! - [`extension`]: a later end for a token, and when it may have one.
+//! - [`rotation`]: one token in the place of another, and when that may be.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
@@ -66,7 +67,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     edit restriction extension  <-  outcome change  <-  store  <-  store::sqlite
+//!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! the public library  <-  the binary
 //! ```
@@ -112,6 +113,7 @@ pub mod network;
 pub mod outcome;
 pub mod policy;
 pub mod restriction;
+pub mod rotation;
 pub mod secret;
 pub mod selector;
 pub mod store;

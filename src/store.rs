@@ -37,6 +37,7 @@ use crate::change::{Actor, Applied, Change, Event, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
 use crate::restriction::RestrictionError;
+use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::token::Token;
@@ -424,6 +425,14 @@ pub enum ChangeError {
         id: TokenId,
         /// Why.
         why: ExtensionError,
+    },
+    /// A token may not be replaced.
+    #[error("token {id} is not rotated: {why}")]
+    Rotation {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: RotationError,
     },
     /// A token cannot be restricted as asked.
     #[error("token {id} is not restricted: {why}")]

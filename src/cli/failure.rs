@@ -5,7 +5,9 @@ use tokenctl::extension::ExtensionError;
 use tokenctl::format::GenerateError;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::restriction::RestrictionError;
+use tokenctl::rotation::RotationError;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
+use tokenctl::token::TokenState;
 
 use super::exit::{CliError, Exit};
 
@@ -119,6 +121,7 @@ fn of_change(error: &ChangeError) -> CliError {
             "nothing was done: take others away with `--remove-label`",
         ),
         ChangeError::Extension { why, .. } => (Exit::Conflict, hint_of_extension(why)),
+        ChangeError::Rotation { why, .. } => (Exit::Conflict, hint_of_rotation(why)),
         ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),
@@ -132,6 +135,24 @@ fn hint_of_extension(why: &ExtensionError) -> &'static str {
         ExtensionError::Rotated { .. } => "nothing was done: extend the one that has replaced it",
         ExtensionError::Expired { .. } => "nothing was done: `--expired-too` brings it back",
         _ => "nothing was done: an earlier end is set by `tokenctl restrict ID --expires WHEN`",
+    }
+}
+
+fn hint_of_rotation(why: &RotationError) -> &'static str {
+    match why {
+        RotationError::NotActive {
+            state: TokenState::Suspended { .. },
+        } => "nothing was done: `tokenctl resume ID` first, or issue another",
+        RotationError::NotActive {
+            state: TokenState::Expired { .. },
+        } => {
+            "nothing was done: `tokenctl extend ID --expired-too --expires WHEN` first, or issue another"
+        }
+        RotationError::NotActive { .. } => "nothing was done: it stays so; issue another",
+        RotationError::Rotated { .. } => {
+            "nothing was done: rotate the one that has replaced it; `rotate --status ID` tells more"
+        }
+        _ => "nothing was done",
     }
 }
 

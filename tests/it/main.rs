@@ -40,6 +40,8 @@ mod cli_restrict_many;
 #[cfg(feature = "cli")]
 mod cli_revoke;
 #[cfg(feature = "cli")]
+mod cli_rotate;
+#[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(feature = "cli")]
 mod cli_show;

@@ -5,6 +5,7 @@ mod editing;
 mod extending;
 mod listing;
 mod restricting;
+mod rotating;
 mod suspending;
 mod tokens;
 mod users;
@@ -180,6 +181,18 @@ behaviours! {
         one_refused_restriction_stops_the_whole_change,
         token_changed_after_a_look_is_not_restricted,
         widening_is_refused_unless_it_is_wanted,
+    }
+    rotating {
+        successor_has_the_rights_of_the_old_token_and_the_old_ends,
+        rotation_has_an_event_for_each_of_the_two,
+        old_token_lives_through_its_overlap_and_not_past_its_own_end,
+        successor_may_have_an_end_of_its_own,
+        only_an_active_token_is_rotated_and_only_once,
+        token_changed_after_a_look_is_not_rotated,
+        of_two_rotations_at_once_one_wins,
+        rotation_whose_secret_was_lost_is_taken_back,
+        rotation_is_not_taken_back_once_somebody_has_the_secret,
+        rotation_is_not_taken_back_over_a_later_change,
     }
     suspending {
         suspended_token_is_refused_until_it_is_resumed,

@@ -1,6 +1,7 @@
 //! Changes inside one transaction, each with its event.
 
 mod life;
+mod rotation;
 mod tokens;
 mod users;
 
@@ -62,6 +63,8 @@ pub(super) fn apply(
                     writer.extend(row, &extension, unfit)?;
                 }
             }
+            Change::Rotate(rotation) => writer.rotate(rotation)?,
+            Change::UndoRotation(undo) => writer.undo_rotation(undo)?,
             Change::Edit { tokens, edit } => {
                 for row in writer.resolve(tokens)? {
                     writer.edit(row, edit)?;

@@ -11,69 +11,120 @@ use super::super::query::{TokenRow, digest_kind_number};
 use super::{Writer, whole_second};
 use crate::change::{Hit, IssuedToken};
 use crate::label::Labels;
+use crate::network::Networks;
 use crate::policy::Policy;
 use crate::restriction::{Restricted, Restriction, RestrictionError};
+use crate::secret::TokenDigest;
 use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;
 use crate::token::Token;
+use crate::token_id::TokenId;
+
+/// A new token as it is stored.
+pub(super) struct NewRow<'a> {
+    pub(super) id: &'a TokenId,
+    pub(super) digest: &'a TokenDigest,
+    /// The place of its owner in the table.
+    pub(super) user: i64,
+    pub(super) note: &'a FreeText,
+    pub(super) labels: &'a Labels,
+    pub(super) generator: &'a str,
+    /// In whole seconds.
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) policy: &'a str,
+    pub(super) networks: Option<&'a Networks>,
+    pub(super) family: &'a TokenId,
+    /// The token that it replaces.
+    pub(super) rotated_from: Option<&'a TokenId>,
+}
+
+impl NewRow<'_> {
+    /// Returns what the event of its issue says.
+    fn details(&self, networks: Option<Value>) -> Value {
+        // A policy that came with an import may be damaged; then its text is kept.
+        let policy: Value =
+            serde_json::from_str(self.policy).unwrap_or_else(|_| json!(self.policy));
+        let mut details = json!({
+            "generator": self.generator,
+            "expires_at": self.expires_at.map(|end| end.to_string()),
+            "note": self.note,
+            "labels": self.labels,
+            "networks": networks,
+            "policy": policy,
+        });
+        if let (Some(old), Some(members)) = (self.rotated_from, details.as_object_mut()) {
+            members.insert("rotated_from".to_owned(), json!(old.as_str()));
+        }
+        details
+    }
+}
 
 impl Writer<'_> {
     pub(super) fn issue(&mut self, issued: &IssuedToken) -> Result<(), ChangeError> {
         let new = &issued.token;
         let user = self.user(&new.user)?;
-        let buried: bool = self
-            .connection
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2) \
-                 OR EXISTS (SELECT 1 FROM tombstone WHERE id = ?3)",
-                params![
-                    issued.digest.as_bytes(),
-                    digest_kind_number(issued.digest.kind()),
-                    issued.id.as_str()
-                ],
-                |row| row.get(0),
-            )
-            .map_err(database_error)?;
-        let networks = new.networks.as_ref().map(|networks| json!(networks));
-        let labels = json!(new.labels).to_string();
-        let expires_at = new.expires_at.map(Timestamp::as_second);
+        self.insert_token(&NewRow {
+            id: &issued.id,
+            digest: &issued.digest,
+            user: user.seq,
+            note: &new.note,
+            labels: &new.labels,
+            generator: &issued.generator,
+            expires_at: new.expires_at.map(whole_second),
+            policy: new.policy.as_str(),
+            networks: new.networks.as_ref(),
+            family: &issued.id,
+            rotated_from: None,
+        })
+    }
+
+    /// Stores a token whose id and digest nobody has or had.
+    pub(super) fn insert_token(&mut self, new: &NewRow<'_>) -> Result<(), ChangeError> {
+        let networks = new.networks.map(|networks| json!(networks));
         // A collision is no error of the database: nothing is inserted, and the caller draws another token.
-        let inserted = !buried
+        let inserted = !self.is_buried(new)?
             && self.execute(
                 "INSERT INTO token (id, digest, digest_kind, user, note, labels, generator, \
                  created_at, created_by, updated_at, expires_at, revoked_reason, policy, networks, \
                  family, revision) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, '', ?11, ?12, ?1, 1) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, '', ?11, ?12, ?13, 1) \
                  ON CONFLICT DO NOTHING",
                 params![
-                    issued.id.as_str(),
-                    issued.digest.as_bytes(),
-                    digest_kind_number(issued.digest.kind()),
-                    user.seq,
+                    new.id,
+                    new.digest.as_bytes(),
+                    digest_kind_number(new.digest.kind()),
+                    new.user,
                     new.note.as_str(),
-                    labels,
-                    issued.generator,
+                    json!(new.labels).to_string(),
+                    new.generator,
                     self.now.as_second(),
                     self.created_by,
-                    expires_at,
-                    new.policy.as_str(),
+                    new.expires_at.map(Timestamp::as_second),
+                    new.policy,
                     networks.as_ref().map(Value::to_string),
+                    new.family,
                 ],
             )? == 1;
         if !inserted {
             return Err(ChangeError::Collision);
         }
-        let seq = self.connection.last_insert_rowid();
-        self.index_labels(seq, &new.labels)?;
-        let details = json!({
-            "generator": issued.generator,
-            "expires_at": new.expires_at.map(|end| whole_second(end).to_string()),
-            "note": new.note,
-            "labels": new.labels,
-            "networks": networks,
-            "policy": new.policy,
-        });
-        self.hit_token(&issued.id, "token.issued", details)
+        self.index_labels(self.connection.last_insert_rowid(), new.labels)?;
+        self.hit_token(new.id, "token.issued", new.details(networks))
+    }
+
+    fn is_buried(&self, new: &NewRow<'_>) -> Result<bool, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2) \
+                 OR EXISTS (SELECT 1 FROM tombstone WHERE id = ?3)",
+                params![
+                    new.digest.as_bytes(),
+                    digest_kind_number(new.digest.kind()),
+                    new.id,
+                ],
+                |row| row.get(0),
+            )
+            .map_err(database_error)
     }
 
     /// Writes the index of labels of a token that has none in it.
