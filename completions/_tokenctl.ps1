@@ -44,9 +44,14 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Authenticate a header exactly as a server would')
             [CompletionResult]::new('identify', 'identify', [CompletionResultType]::ParameterValue, 'Say which token a secret is, without using it')
             [CompletionResult]::new('restrict', 'restrict', [CompletionResultType]::ParameterValue, 'Take rights, networks or time away from tokens')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Move the end of tokens to later')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change the note and the labels of a token')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Say whether a token may do something')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Work on policy documents')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke tokens so that they are refused from now on')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace a token by a new one with the same rights')
+            [CompletionResult]::new('suspend', 'suspend', [CompletionResultType]::ParameterValue, 'Refuse tokens until they are resumed')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where they come from')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -404,6 +409,57 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tokenctl;extend' {
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'End the token at this time or after this duration; `never` has to be said')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Tokens of this user, or of any of these (can be repeated)')
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Tokens in this state')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Active tokens that end within this time, such as `7d`')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Tokens not used for this long; one never used counts from its issue')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Tokens issued before this time, date, or duration ago')
+            [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Tokens issued after this time, date, or duration ago')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Tokens with this label, and all of these (can be repeated)')
+            [CompletionResult]::new('--generator', '--generator', [CompletionResultType]::ParameterName, 'Tokens of this format, such as `legacy_sha1`')
+            [CompletionResult]::new('--ids-from', '--ids-from', [CompletionResultType]::ParameterName, 'Tokens whose ids stand on stdin, one a line')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--expired-too', '--expired-too', [CompletionResultType]::ParameterName, 'Bring tokens back whose end has come')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be hit, and do nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Choose every token of the store')
+            [CompletionResult]::new('--never-used', '--never-used', [CompletionResultType]::ParameterName, 'Tokens that were never used')
+            [CompletionResult]::new('--deprecated', '--deprecated', [CompletionResultType]::ParameterName, 'Tokens of a format that `auth.deprecated_generators` lists')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;edit' {
+            [CompletionResult]::new('--note', '--note', [CompletionResultType]::ParameterName, 'Note what the token is for; an empty text takes the note away')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Label the token, in the place of a label with the same key (can be repeated)')
+            [CompletionResult]::new('--remove-label', '--remove-label', [CompletionResultType]::ParameterName, 'Take the label with this key away (can be repeated)')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be changed, and do nothing')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tokenctl;can' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
@@ -587,10 +643,94 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be revoked, and do nothing')
-            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed where there is no terminal')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed where there is no terminal')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Revoke every token of the store')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be hit, and do nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Choose every token of the store')
+            [CompletionResult]::new('--never-used', '--never-used', [CompletionResultType]::ParameterName, 'Tokens that were never used')
+            [CompletionResult]::new('--deprecated', '--deprecated', [CompletionResultType]::ParameterName, 'Tokens of a format that `auth.deprecated_generators` lists')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;rotate' {
+            [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'Accept the old secret for this long too, such as `24h` [default: refuse it at once]')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'End the new token at this time or after this duration; `never` has to be said [default: as the old one]')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Begin the new token with this prefix [default: that of new tokens]')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the secret to this new file (0600) instead of stdout')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be rotated, and do nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed without `--overlap` where there is no terminal')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed without `--overlap` where there is no terminal')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Tell whether the old token of a rotation is still used')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;suspend' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Tokens of this user, or of any of these (can be repeated)')
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Tokens in this state')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Active tokens that end within this time, such as `7d`')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Tokens not used for this long; one never used counts from its issue')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Tokens issued before this time, date, or duration ago')
+            [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Tokens issued after this time, date, or duration ago')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Tokens with this label, and all of these (can be repeated)')
+            [CompletionResult]::new('--generator', '--generator', [CompletionResultType]::ParameterName, 'Tokens of this format, such as `legacy_sha1`')
+            [CompletionResult]::new('--ids-from', '--ids-from', [CompletionResultType]::ParameterName, 'Tokens whose ids stand on stdin, one a line')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be hit, and do nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Choose every token of the store')
+            [CompletionResult]::new('--never-used', '--never-used', [CompletionResultType]::ParameterName, 'Tokens that were never used')
+            [CompletionResult]::new('--deprecated', '--deprecated', [CompletionResultType]::ParameterName, 'Tokens of a format that `auth.deprecated_generators` lists')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;resume' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Tokens of this user, or of any of these (can be repeated)')
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Tokens in this state')
+            [CompletionResult]::new('--expiring-within', '--expiring-within', [CompletionResultType]::ParameterName, 'Active tokens that end within this time, such as `7d`')
+            [CompletionResult]::new('--unused-for', '--unused-for', [CompletionResultType]::ParameterName, 'Tokens not used for this long; one never used counts from its issue')
+            [CompletionResult]::new('--created-before', '--created-before', [CompletionResultType]::ParameterName, 'Tokens issued before this time, date, or duration ago')
+            [CompletionResult]::new('--created-after', '--created-after', [CompletionResultType]::ParameterName, 'Tokens issued after this time, date, or duration ago')
+            [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Tokens with this label, and all of these (can be repeated)')
+            [CompletionResult]::new('--generator', '--generator', [CompletionResultType]::ParameterName, 'Tokens of this format, such as `legacy_sha1`')
+            [CompletionResult]::new('--ids-from', '--ids-from', [CompletionResultType]::ParameterName, 'Tokens whose ids stand on stdin, one a line')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be hit, and do nothing')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask; needed where a question is asked and there is no terminal')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Choose every token of the store')
             [CompletionResult]::new('--never-used', '--never-used', [CompletionResultType]::ParameterName, 'Tokens that were never used')
             [CompletionResult]::new('--deprecated', '--deprecated', [CompletionResultType]::ParameterName, 'Tokens of a format that `auth.deprecated_generators` lists')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
@@ -679,9 +819,14 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Authenticate a header exactly as a server would')
             [CompletionResult]::new('identify', 'identify', [CompletionResultType]::ParameterValue, 'Say which token a secret is, without using it')
             [CompletionResult]::new('restrict', 'restrict', [CompletionResultType]::ParameterValue, 'Take rights, networks or time away from tokens')
+            [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Move the end of tokens to later')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Change the note and the labels of a token')
             [CompletionResult]::new('can', 'can', [CompletionResultType]::ParameterValue, 'Say whether a token may do something')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Work on policy documents')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'Revoke tokens so that they are refused from now on')
+            [CompletionResult]::new('rotate', 'rotate', [CompletionResultType]::ParameterValue, 'Replace a token by a new one with the same rights')
+            [CompletionResult]::new('suspend', 'suspend', [CompletionResultType]::ParameterValue, 'Refuse tokens until they are resumed')
+            [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where they come from')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -716,6 +861,12 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
         'tokenctl;help;restrict' {
             break
         }
+        'tokenctl;help;extend' {
+            break
+        }
+        'tokenctl;help;edit' {
+            break
+        }
         'tokenctl;help;can' {
             break
         }
@@ -723,6 +874,15 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             break
         }
         'tokenctl;help;revoke' {
+            break
+        }
+        'tokenctl;help;rotate' {
+            break
+        }
+        'tokenctl;help;suspend' {
+            break
+        }
+        'tokenctl;help;resume' {
             break
         }
         'tokenctl;help;serve' {

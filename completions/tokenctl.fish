@@ -48,9 +48,14 @@ complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "show" -d 'Show on
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "verify" -d 'Authenticate a header exactly as a server would'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "identify" -d 'Say which token a secret is, without using it'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "extend" -d 'Move the end of tokens to later'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "edit" -d 'Change the note and the labels of a token'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "can" -d 'Say whether a token may do something'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "policy" -d 'Work on policy documents'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "rotate" -d 'Replace a token by a new one with the same rights'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "suspend" -d 'Refuse tokens until they are resumed'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "resume" -d 'Let suspended tokens work again'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "config" -d 'Show the settings in force and where they come from'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -377,6 +382,59 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -l json -d '
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand restrict" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l expires -d 'End the token at this time or after this duration; `never` has to be said' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l expired-too -d 'Bring tokens back whose end has come'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l dry-run -d 'Show what would be hit, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -s y -l yes -d 'Do not ask; needed where a question is asked and there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l all -d 'Choose every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l note -d 'Note what the token is for; an empty text takes the note away' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l label -d 'Label the token, in the place of a label with the same key (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l remove-label -d 'Take the label with this key away (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l dry-run -d 'Show what would be changed, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand can" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -537,15 +595,103 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l timeout -d 
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
 always\t'Also into files and pipes'
 never\t'Not at all'"
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l dry-run -d 'Show what would be revoked, and do nothing'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s y -l yes -d 'Do not ask; needed where there is no terminal'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l all -d 'Revoke every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l dry-run -d 'Show what would be hit, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s y -l yes -d 'Do not ask; needed where a question is asked and there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l all -d 'Choose every token of the store'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l never-used -d 'Tokens that were never used'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l overlap -d 'Accept the old secret for this long too, such as `24h` [default: refuse it at once]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l expires -d 'End the new token at this time or after this duration; `never` has to be said [default: as the old one]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l prefix -d 'Begin the new token with this prefix [default: that of new tokens]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l out -d 'Write the secret to this new file (0600) instead of stdout' -r -F
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l header -d 'Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l dry-run -d 'Show what would be rotated, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -s y -l yes -d 'Do not ask; needed without `--overlap` where there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l status -d 'Tell whether the old token of a rotation is still used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l dry-run -d 'Show what would be hit, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -s y -l yes -d 'Do not ask; needed where a question is asked and there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l all -d 'Choose every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand suspend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l dry-run -d 'Show what would be hit, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s y -l yes -d 'Do not ask; needed where a question is asked and there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l all -d 'Choose every token of the store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l listen -d 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l profile -d 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l trusted-proxy -d 'Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine] (can be repeated)' -r
@@ -609,20 +755,25 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l json -d 'Print
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "init" -d 'Create an empty store'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "user" -d 'Manage the owners of tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "list" -d 'List tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "show" -d 'Show one token in full'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "can" -d 'Say whether a token may do something'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "policy" -d 'Work on policy documents'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict can policy revoke serve config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "extend" -d 'Move the end of tokens to later'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "edit" -d 'Change the note and the labels of a token'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "can" -d 'Say whether a token may do something'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "policy" -d 'Work on policy documents'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "rotate" -d 'Replace a token by a new one with the same rights'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "suspend" -d 'Refuse tokens until they are resumed'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "resume" -d 'Let suspended tokens work again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,13 +1,18 @@
 //! The use cases of administration: rules meet storage.
 
+mod rotate;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::rotate::{Rotated, RotationRequest};
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
+use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
-use crate::format::{GenerateError, NewSecret, TokenFormats};
+use crate::extension::Extension;
+use crate::format::{GenerateError, NewSecret, TokenFormat, TokenFormats};
 use crate::restriction::Restriction;
 use crate::secret::{Secret, TokenDigest};
 use crate::selector::Listing;
@@ -78,13 +83,10 @@ impl Authority {
             None => self.formats.default_format(),
             Some(id) => self.formats.find(id).ok_or(IssueError::UnknownGenerator)?,
         };
-        for _ in 0..MAX_ATTEMPTS {
-            let id = TokenId::generate(entropy)?;
-            let prefix = request.prefix.as_deref();
-            let secret = format.generate(&NewSecret { id, prefix }, entropy)?;
+        let (secret, applied) = draw(format, request.prefix.as_deref(), entropy, |id, digest| {
             let issue = Change::Issue(Box::new(IssuedToken {
                 id,
-                digest: TokenDigest::of(&secret),
+                digest,
                 generator: format.id().to_owned(),
                 token: request.token.clone(),
             }));
@@ -92,20 +94,16 @@ impl Authority {
                 name: request.token.user.clone(),
             });
             let changes: Vec<Change> = add.into_iter().chain([issue]).collect();
-            match self.store.apply(&changes, actor, now, Mode::Commit) {
-                Ok(applied) => return Issued::of(applied, secret),
-                Err(ChangeError::Collision) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(IssueError::NoUniqueToken)
+            self.store.apply(&changes, actor, now, Mode::Commit)
+        })?;
+        Issued::of(applied, secret)
     }
 
     fn check_lifetime(
         &self,
         expires_at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(), IssueError> {
+    ) -> Result<(), LivesTooLong> {
         let Some(max) = self.max_lifetime else {
             return Ok(());
         };
@@ -113,7 +111,7 @@ impl Authority {
         if expires_at.is_none_or(|end| end > latest) {
             // The store keeps whole seconds.
             let latest = Timestamp::from_second(latest.as_second()).unwrap_or(latest);
-            return Err(IssueError::LivesTooLong { latest });
+            return Err(LivesTooLong { latest });
         }
         Ok(())
     }
@@ -133,6 +131,76 @@ impl Authority {
     ) -> Result<Applied, ChangeError> {
         self.store
             .apply(&[Change::Revoke { tokens, reason }], actor, now, mode)
+    }
+
+    /// Refuses tokens until they are resumed. Suspending a suspended one succeeds, and keeps its first date; one that
+    /// is revoked or rotated out stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was suspended then.
+    pub fn suspend(
+        &self,
+        tokens: Target,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        self.store
+            .apply(&[Change::Suspend { tokens }], actor, now, mode)
+    }
+
+    /// Lets suspended tokens work again. One that is not suspended, revoked or rotated out stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was resumed then.
+    pub fn resume(
+        &self,
+        tokens: Target,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        self.store
+            .apply(&[Change::Resume { tokens }], actor, now, mode)
+    }
+
+    /// Moves the end of tokens to later: never beyond the longest lifetime from now, never of one that is revoked or was
+    /// replaced, and of an expired one only when the extension says so.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtendError`]; nothing was extended then.
+    pub fn extend(
+        &self,
+        tokens: Target,
+        extension: Extension,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ExtendError> {
+        self.check_lifetime(extension.expires_at, now)?;
+        let change = Change::Extend { tokens, extension };
+        Ok(self.store.apply(&[change], actor, now, mode)?)
+    }
+
+    /// Writes other notes or labels to tokens, whatever their state.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing was edited then.
+    pub fn edit(
+        &self,
+        tokens: Target,
+        edit: Edit,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Applied, ChangeError> {
+        let edit = Box::new(edit);
+        self.store
+            .apply(&[Change::Edit { tokens, edit }], actor, now, mode)
     }
 
     /// Takes rights, networks or time away from tokens; it never gives any, unless the restriction says so.
@@ -229,6 +297,25 @@ impl Authority {
     }
 }
 
+/// Draws secrets in `format` until `keep` stores one whose id and digest nobody has.
+fn draw(
+    format: &dyn TokenFormat,
+    prefix: Option<&str>,
+    entropy: &mut dyn Entropy,
+    mut keep: impl FnMut(TokenId, TokenDigest) -> Result<Applied, ChangeError>,
+) -> Result<(Secret, Applied), IssueError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let id = TokenId::generate(entropy)?;
+        let secret = format.generate(&NewSecret { id, prefix }, entropy)?;
+        match keep(id, TokenDigest::of(&secret)) {
+            Ok(applied) => return Ok((secret, applied)),
+            Err(ChangeError::Collision) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(IssueError::NoUniqueToken)
+}
+
 /// What [`Authority::issue`] is asked for.
 #[derive(Clone, Debug)]
 pub struct IssueRequest {
@@ -288,11 +375,8 @@ pub enum IssueError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// It would live longer than is allowed.
-    #[error("the token would live longer than is allowed, until {latest} at most")]
-    LivesTooLong {
-        /// The latest end that is allowed.
-        latest: Timestamp,
-    },
+    #[error(transparent)]
+    LivesTooLong(#[from] LivesTooLong),
     /// [`MAX_ATTEMPTS`] secrets in a row were taken.
     #[error("no unique token could be made, try again")]
     NoUniqueToken,
@@ -302,6 +386,27 @@ impl From<StoreError> for IssueError {
     fn from(error: StoreError) -> Self {
         Self::Change(error.into())
     }
+}
+
+/// Tokens were not extended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtendError {
+    /// The store refused it.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// They would live longer than is allowed.
+    #[error(transparent)]
+    LivesTooLong(#[from] LivesTooLong),
+}
+
+/// A token would live longer than is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token would live longer than is allowed, until {latest} at most")]
+#[non_exhaustive]
+pub struct LivesTooLong {
+    /// The latest end that is allowed.
+    pub latest: Timestamp,
 }
 
 /// A secret was not identified.

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::edit::Edit;
+use crate::extension::Extension;
 use crate::restriction::Restriction;
+use crate::rotation::{Rotation, RotationUndo};
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
 use crate::text::FreeText;
@@ -56,6 +59,36 @@ pub enum Change {
         tokens: Target,
         /// Why.
         reason: FreeText,
+    },
+    /// Refuses tokens from now on until they are resumed; one already suspended keeps the first date, and one that is
+    /// dead for good stays so.
+    Suspend {
+        /// Which tokens.
+        tokens: Target,
+    },
+    /// Takes a suspension back; a token that is dead for good stays so.
+    Resume {
+        /// Which tokens.
+        tokens: Target,
+    },
+    /// Moves the end of tokens to later. Of tokens that are named, one that may not have it stops the change; of
+    /// tokens that are described it is left as it is.
+    Extend {
+        /// Which tokens.
+        tokens: Target,
+        /// To when.
+        extension: Extension,
+    },
+    /// Puts a new token in the place of another, with its owner, rights, note, labels and family.
+    Rotate(Box<Rotation>),
+    /// Takes a rotation back whose secret has reached nobody.
+    UndoRotation(Box<RotationUndo>),
+    /// Writes another note, or other labels. The state of a token does not matter.
+    Edit {
+        /// Which tokens.
+        tokens: Target,
+        /// What is written.
+        edit: Box<Edit>,
     },
     /// Takes rights, networks or time away from tokens.
     Restrict {

@@ -7,12 +7,16 @@
 mod actor;
 mod can;
 mod cell;
+mod choice;
 mod clap_error;
 mod completions;
 mod config;
 mod context;
+mod delivery;
+mod edit;
 mod escape;
 mod exit;
+mod extend;
 mod failure;
 mod identify;
 mod init;
@@ -33,12 +37,15 @@ pub(crate) mod process;
 mod prompt;
 mod records;
 mod restrict;
+mod resume;
 mod revoke;
+mod rotate;
 mod selectors;
 #[cfg(feature = "server")]
 mod serve;
 mod settings;
 mod show;
+mod suspend;
 mod token_record;
 mod trace;
 mod user;
@@ -92,9 +99,14 @@ const VERBS: &[Verb] = &[
     verb!(verify, "Authenticate a header exactly as a server would"),
     verb!(identify, "Say which token a secret is, without using it"),
     verb!(restrict, "Take rights, networks or time away from tokens"),
+    verb!(extend, "Move the end of tokens to later"),
+    verb!(edit, "Change the note and the labels of a token"),
     verb!(can, "Say whether a token may do something"),
     verb!(policy, "Work on policy documents"),
     verb!(revoke, "Revoke tokens so that they are refused from now on"),
+    verb!(rotate, "Replace a token by a new one with the same rights"),
+    verb!(suspend, "Refuse tokens until they are resumed"),
+    verb!(resume, "Let suspended tokens work again"),
     #[cfg(feature = "server")]
     verb!(
         serve,
@@ -123,7 +135,8 @@ Exit codes (only 0 means yes):
   1         a bug
   2         bad flags or arguments, or a question that could not be asked
   3         no such token or user
-  4         it exists already, looks like another, is ambiguous, would widen, or changed meanwhile
+  4         it exists already, looks like another, is ambiguous, would widen, is not in the state for it, or
+            changed meanwhile
   5         the operator answered no
   10        no: unknown token
   11        no: malformed, or no credentials

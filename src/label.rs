@@ -35,6 +35,27 @@ impl Labels {
         Ok(())
     }
 
+    /// Adds each label of `others`, in the place of one with the same key.
+    ///
+    /// # Errors
+    ///
+    /// [`LabelError::TooMany`] when there would be more than [`Labels::MAX_COUNT`]; none was added then.
+    pub fn set_all(&mut self, others: &Self) -> Result<(), LabelError> {
+        let new = others.0.keys().filter(|key| !self.0.contains_key(*key));
+        if self.0.len().saturating_add(new.count()) > Self::MAX_COUNT {
+            return Err(LabelError::TooMany);
+        }
+        let others = others.0.iter();
+        self.0
+            .extend(others.map(|(key, value)| (key.clone(), value.clone())));
+        Ok(())
+    }
+
+    /// Removes the label `key`; it returns whether there was one.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.0.remove(key).is_some()
+    }
+
     /// Splits and checks one label written as `KEY=VALUE`.
     ///
     /// # Errors
@@ -42,19 +63,28 @@ impl Labels {
     /// [`LabelError`] when it does not follow the rules of [`Labels`].
     pub fn parse_pair(label: &str) -> Result<(String, String), LabelError> {
         let (key, value) = label.split_once('=').ok_or(LabelError::NoValue)?;
+        let key = Self::parse_key(key)?;
+        if value.len() > Self::MAX_VALUE || value.contains('\0') {
+            return Err(LabelError::Value { key });
+        }
+        Ok((key, value.to_owned()))
+    }
+
+    /// Checks the key of a label.
+    ///
+    /// # Errors
+    ///
+    /// [`LabelError::Key`] when it does not follow the rules of [`Labels`].
+    pub fn parse_key(key: &str) -> Result<String, LabelError> {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
-        let good_key = key.len() <= Self::MAX_KEY
+        let is_good = key.len() <= Self::MAX_KEY
             && key.starts_with(|first: char| first.is_ascii_alphanumeric())
             && key.bytes().all(word);
-        if !good_key {
-            return Err(LabelError::Key);
+        if is_good {
+            Ok(key.to_owned())
+        } else {
+            Err(LabelError::Key)
         }
-        if value.len() > Self::MAX_VALUE || value.contains('\0') {
-            return Err(LabelError::Value {
-                key: key.to_owned(),
-            });
-        }
-        Ok((key.to_owned(), value.to_owned()))
     }
 
     /// Returns the value of the label `key`.

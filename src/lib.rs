@@ -36,7 +36,10 @@
 //!   traps that are found; [`Policy::visibility`](policy::Policy::visibility) to filter a listing.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
+//! - [`edit`]: what a token is called by people, and how that changes.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
+//! - [`extension`]: a later end for a token, and when it may have one.
+//! - [`rotation`]: one token in the place of another, and when that may be.
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
@@ -66,7 +69,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     restriction  <-  outcome change  <-  store  <-  store::sqlite
+//!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! the public library  <-  the binary
 //! ```
@@ -101,7 +104,9 @@ pub mod authority;
 pub mod catalogue;
 pub mod change;
 pub mod clock;
+pub mod edit;
 pub mod entropy;
+pub mod extension;
 pub mod format;
 #[cfg(feature = "tower")]
 pub mod http;
@@ -110,6 +115,7 @@ pub mod network;
 pub mod outcome;
 pub mod policy;
 pub mod restriction;
+pub mod rotation;
 pub mod secret;
 pub mod selector;
 pub mod store;

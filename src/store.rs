@@ -34,7 +34,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::extension::ExtensionError;
+use crate::label::LabelError;
 use crate::restriction::RestrictionError;
+use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::token::Token;
@@ -421,6 +424,30 @@ pub enum ChangeError {
     ChangedMeanwhile {
         /// Which.
         id: TokenId,
+    },
+    /// A token cannot have the labels that were asked for.
+    #[error("token {id} is not edited: {why}")]
+    Labels {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: LabelError,
+    },
+    /// A token may not have a later end.
+    #[error("token {id} is not extended: {why}")]
+    Extension {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: ExtensionError,
+    },
+    /// A token may not be replaced.
+    #[error("token {id} is not rotated: {why}")]
+    Rotation {
+        /// Which.
+        id: TokenId,
+        /// Why.
+        why: RotationError,
     },
     /// A token cannot be restricted as asked.
     #[error("token {id} is not restricted: {why}")]

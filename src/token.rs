@@ -134,6 +134,12 @@ impl TokenState {
         }
     }
 
+    /// Returns whether there is no way back from it: revoked, or replaced by another.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Revoked { .. } | Self::Rotated { .. })
+    }
+
     /// Returns since when it is so; `None` while active.
     #[must_use]
     pub fn since(self) -> Option<Timestamp> {

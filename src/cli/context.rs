@@ -132,7 +132,28 @@ impl Context {
 
     /// Opens the store for administration.
     pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
-        Ok(Authority::new(self.open()?, self.formats(None)?))
+        self.authority_over(self.open()?, self.formats(None)?)
+    }
+
+    /// Administers `store`; no token lives longer than the configuration allows.
+    pub(crate) fn authority_over(
+        &self,
+        store: Arc<dyn Store>,
+        formats: Arc<TokenFormats>,
+    ) -> anyhow::Result<Authority> {
+        let authority = Authority::new(store, formats);
+        Ok(match self.latest_end()? {
+            Some(latest) => authority.with_max_lifetime(self.now.duration_until(latest)),
+            None => authority,
+        })
+    }
+
+    /// Returns the latest end that the configuration allows.
+    pub(crate) fn latest_end(&self) -> Result<Option<Timestamp>, CliError> {
+        let max = self.settings.max_lifetime.value;
+        max.map(|period| period.after(self.now))
+            .transpose()
+            .map_err(|error| error.of_argument("issue.max_lifetime"))
     }
 
     /// Begins an authenticator over `store` as the settings have it, with the schemes that are `chosen`, if any.

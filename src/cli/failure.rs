@@ -1,10 +1,13 @@
 //! Errors of the library: exit code and hint of each.
 
-use tokenctl::authority::{IdentifyError, IssueError, ResolveError};
+use tokenctl::authority::{ExtendError, IdentifyError, IssueError, LivesTooLong, ResolveError};
+use tokenctl::extension::ExtensionError;
 use tokenctl::format::GenerateError;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::restriction::RestrictionError;
+use tokenctl::rotation::RotationError;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
+use tokenctl::token::TokenState;
 
 use super::exit::{CliError, Exit};
 
@@ -18,6 +21,7 @@ pub(crate) fn classify(error: anyhow::Error) -> anyhow::Error {
         .map(of_store)
         .or_else(|| error.downcast_ref::<ChangeError>().map(of_change))
         .or_else(|| error.downcast_ref::<IssueError>().map(of_issue))
+        .or_else(|| error.downcast_ref::<ExtendError>().map(of_extend))
         .or_else(|| error.downcast_ref::<IdentifyError>().map(of_identify))
         .or_else(|| error.downcast_ref::<ResolveError>().map(of_resolve));
     match found {
@@ -112,11 +116,44 @@ fn of_change(error: &ChangeError) -> CliError {
             Exit::Conflict,
             "nothing was done: look at it again and try again",
         ),
+        ChangeError::Labels { .. } => (
+            Exit::Conflict,
+            "nothing was done: take others away with `--remove-label`",
+        ),
+        ChangeError::Extension { why, .. } => (Exit::Conflict, hint_of_extension(why)),
+        ChangeError::Rotation { why, .. } => (Exit::Conflict, hint_of_rotation(why)),
         ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),
     };
     CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+fn hint_of_extension(why: &ExtensionError) -> &'static str {
+    match why {
+        ExtensionError::Revoked { .. } => "nothing was done: it stays so; issue another",
+        ExtensionError::Rotated { .. } => "nothing was done: extend the one that has replaced it",
+        ExtensionError::Expired { .. } => "nothing was done: `--expired-too` brings it back",
+        _ => "nothing was done: an earlier end is set by `tokenctl restrict ID --expires WHEN`",
+    }
+}
+
+fn hint_of_rotation(why: &RotationError) -> &'static str {
+    match why {
+        RotationError::NotActive {
+            state: TokenState::Suspended { .. },
+        } => "nothing was done: `tokenctl resume ID` first, or issue another",
+        RotationError::NotActive {
+            state: TokenState::Expired { .. },
+        } => {
+            "nothing was done: `tokenctl extend ID --expired-too --expires WHEN` first, or issue another"
+        }
+        RotationError::NotActive { .. } => "nothing was done: it stays so; issue another",
+        RotationError::Rotated { .. } => {
+            "nothing was done: rotate the one that has replaced it; `rotate --status ID` tells more"
+        }
+        _ => "nothing was done",
+    }
 }
 
 fn hint_of_restriction(why: &RestrictionError) -> &'static str {
@@ -137,9 +174,7 @@ fn hint_of_restriction(why: &RestrictionError) -> &'static str {
 fn of_issue(error: &IssueError) -> CliError {
     match error {
         IssueError::Change(error) => of_change(error),
-        IssueError::LivesTooLong { .. } => CliError::usage(error.to_string()).with_hint(
-            "choose an earlier end with `--expires`: `issue.max_lifetime` allows no more",
-        ),
+        IssueError::LivesTooLong(error) => of_lifetime(error),
         IssueError::UnknownGenerator => CliError::usage(error.to_string())
             .with_hint("there are `tokenctl_v1`, `vendor_checksum` and `legacy_sha1`"),
         IssueError::Generate(GenerateError::Unprefixed) => {
@@ -149,6 +184,19 @@ fn of_issue(error: &IssueError) -> CliError {
             .with_hint("name a prefix with `--prefix`, or another format with `--generator`"),
         _ => CliError::new(Exit::Store, error.to_string()).with_hint("nothing was done: try again"),
     }
+}
+
+fn of_extend(error: &ExtendError) -> CliError {
+    match error {
+        ExtendError::Change(error) => of_change(error),
+        ExtendError::LivesTooLong(error) => of_lifetime(error),
+        _ => CliError::new(Exit::Store, error.to_string()),
+    }
+}
+
+fn of_lifetime(error: &LivesTooLong) -> CliError {
+    CliError::usage(error.to_string())
+        .with_hint("choose an earlier end with `--expires`: `issue.max_lifetime` allows no more")
 }
 
 fn of_identify(error: &IdentifyError) -> CliError {

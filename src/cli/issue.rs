@@ -1,7 +1,4 @@
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tokenctl::authority::{Authority, IssueError, IssueRequest, Issued};
@@ -15,19 +12,16 @@ use tokenctl::store::ChangeError;
 use tokenctl::text::FreeText;
 use tokenctl::token::{NewToken, Token};
 use tokenctl::user::UserName;
-use zeroize::Zeroizing;
 
-use super::cell::Cell;
 use super::context::Context;
+use super::delivery::DeliveryArgs;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
-use super::output::{Format, Undelivered};
+use super::output::{Output, Undelivered};
 use super::policy;
 use super::policy_file;
-use super::process::Stdout;
 use super::settings::{DefaultPolicy, Lifetime};
 use super::show::rights;
-use super::token_record::{self, NEW_TOKEN, TOKEN};
 use super::user::new_name;
 use super::when::{self, Expiry};
 
@@ -95,62 +89,22 @@ pub(crate) struct Args {
     #[arg(long)]
     create_user: bool,
 
-    /// Write the secret to this new file (0600) instead of stdout
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-
-    /// Print `Authorization: token SECRET`, for `curl -H @-` and `tokenctl verify`
-    #[arg(long, conflicts_with = "out")]
-    header: bool,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
-    if args.header && context.output.format() != Format::Table {
-        return Err(CliError::usage(
-            "`--header` prints text and cannot be used with another format",
-        )
-        .into());
-    }
-    if args.out.is_none() && context.stdout == Stdout::Closed {
-        return Err(CliError::new(
-            Exit::Output,
-            "stdout is closed: nobody would see the secret",
-        )
-        .with_hint("nothing was done; write it to a file with `--out FILE`")
-        .into());
-    }
-    if args.out.as_deref() == Some(Path::new("-")) {
-        return Err(CliError::usage("`--out` names a file")
-            .with_hint("leave it out: the secret goes to stdout")
-            .into());
-    }
+    args.delivery.check(context)?;
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
     let store = open(&args, context)?;
-    let mut authority = Authority::new(store, formats);
-    if let Some(latest) = latest_end(context)? {
-        authority = authority.with_max_lifetime(context.now().duration_until(latest));
-    }
+    let authority = context.authority_over(store, formats)?;
     // The file first: one that cannot be made leaves no token behind.
-    let mut out = args
-        .out
-        .as_deref()
-        .map(|path| NewFile::create(path, context))
-        .transpose()?;
+    let delivery = args.delivery.prepare(context)?;
     let issued = issue(&authority, request, args.create_user, context)?;
     context.warn_of_clock(issued.clock_behind);
-
-    let delivered = match &mut out {
-        Some(file) => file
-            .write(&issued)
-            .and_then(|()| print_record(context, &issued, None)),
-        None => print(&args, context, &issued),
-    };
-    if let Err(error) = delivered {
+    if let Err(error) = delivery.hand_over(&issued.secret, &issued.token) {
         return Err(undo(&authority, context, &issued.token, error));
-    }
-    if let Some(file) = out {
-        file.keep();
     }
     tell(context, &issued.token);
     Ok(Exit::Ok)
@@ -240,14 +194,6 @@ fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
     chosen.unwrap_or(&context.settings.generator.value)
 }
 
-/// Returns the latest end that the configuration allows.
-fn latest_end(context: &Context) -> Result<Option<Timestamp>, CliError> {
-    let max = context.settings.max_lifetime.value;
-    max.map(|period| period.after(context.now()))
-        .transpose()
-        .map_err(|error| error.of_argument("issue.max_lifetime"))
-}
-
 fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError> {
     if let Some(text) = &args.expires {
         let expiry = when::parse_expiry(text, context.now())
@@ -258,7 +204,7 @@ fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError>
         });
     }
     // A default never asks for more than is allowed.
-    let latest = latest_end(context)?;
+    let latest = context.latest_end()?;
     match context.settings.default_expiry.value {
         Lifetime::Never => Ok(latest),
         Lifetime::For(period) => {
@@ -347,45 +293,6 @@ fn issue(
     }
 }
 
-/// Prints the secret: the one place of this verb that shows it, in one write.
-fn print(args: &Args, context: &Context, issued: &Issued) -> Result<(), Undelivered> {
-    if context.output.format() != Format::Table {
-        return print_record(context, issued, Some(issued.secret.expose_secret()));
-    }
-    let scheme: &[u8] = if args.header {
-        b"Authorization: token "
-    } else {
-        b""
-    };
-    let line = [scheme, issued.secret.expose_secret().as_bytes(), b"\n"].concat();
-    context.output.raw(&Zeroizing::new(line))
-}
-
-/// Prints the record for machines; people are told on stderr.
-fn print_record(
-    context: &Context,
-    issued: &Issued,
-    secret: Option<&str>,
-) -> Result<(), Undelivered> {
-    let format = context.output.format();
-    if format == Format::Table {
-        return Ok(());
-    }
-    let mut row = token_record::cells(&issued.token, context.now(), context);
-    let columns = match secret {
-        None => TOKEN,
-        Some(secret) => {
-            row.push(Cell::from(secret));
-            NEW_TOKEN
-        }
-    };
-    // Every column is one of its own list.
-    let selection = columns
-        .choose(None, format)
-        .map_err(|error| Undelivered::Failed(io::Error::other(error)))?;
-    context.output.record(selection, row)
-}
-
 /// Revokes a token that nobody has seen, and returns what to say.
 fn undo(
     authority: &Authority,
@@ -436,75 +343,15 @@ fn tell(context: &Context, token: &Token) {
     if let Some(networks) = &token.networks {
         output.status(&format!("It may be used from {networks}"));
     }
+    warn_of_disabled_owner(output, token);
+}
+
+/// Says that a new token is refused all the same.
+pub(crate) fn warn_of_disabled_owner(output: &Output, token: &Token) {
     if token.owner.disabled_at.is_some() {
         output.warning(&format!(
             "user {} is disabled: the token is refused until the user is enabled",
             token.owner.name
         ));
-    }
-}
-
-/// A file that was made for the secret, and is removed again unless it is kept.
-struct NewFile<'a> {
-    path: &'a Path,
-    file: File,
-    kept: bool,
-}
-
-impl<'a> NewFile<'a> {
-    fn create(path: &'a Path, context: &Context) -> anyhow::Result<Self> {
-        refuse_token("the name of the file", &path.to_string_lossy())?;
-        context.refuse_store_file(path)?;
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let file = made.map_err(|error| {
-            let (exit, message, hint) = match error.kind() {
-                io::ErrorKind::AlreadyExists => (
-                    Exit::Conflict,
-                    format!("`{}` exists already", path.display()),
-                    "nothing was done: name a file that is not there yet",
-                ),
-                _ => (
-                    Exit::Output,
-                    format!("failed to create `{}`: {error}", path.display()),
-                    "nothing was done: name a file that can be written",
-                ),
-            };
-            CliError::new(exit, message).with_hint(hint)
-        })?;
-        Ok(Self {
-            path,
-            file,
-            kept: false,
-        })
-    }
-
-    fn write(&mut self, issued: &Issued) -> Result<(), Undelivered> {
-        let line = Zeroizing::new([issued.secret.expose_secret().as_bytes(), b"\n"].concat());
-        self.file.write_all(&line)?;
-        self.file.sync_all()?;
-        // The name too: a token must not outlive the only file that has its secret.
-        let directory = self
-            .path
-            .parent()
-            .filter(|path| !path.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(())
-    }
-
-    fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for NewFile<'_> {
-    fn drop(&mut self) {
-        if !self.kept {
-            // It holds no secret of a live token: nothing is lost when this fails.
-            let _ = fs::remove_file(self.path);
-        }
     }
 }

@@ -44,20 +44,24 @@ const SHOWN: usize = 10;
 /// Shows on stderr which tokens a change is about to hit, before the question whether it shall.
 pub(crate) fn show_hit(context: &Context, planned: &Applied) {
     for hit in planned.tokens.iter().filter(|hit| hit.changed).take(SHOWN) {
-        let token = &hit.record;
-        let used = token
-            .last_used_at
-            .map_or("never used".to_owned(), |at| format!("last used {at}"));
-        let note = if token.note.is_empty() {
-            String::new()
-        } else {
-            format!(", \"{}\"", token.note)
-        };
-        context.output.status(&format!(
-            "  {} of {}, {used}{note}",
-            token.id, token.owner.name
-        ));
+        show_token(context, &hit.record);
     }
+}
+
+/// Shows on stderr by what an operator knows a token.
+pub(crate) fn show_token(context: &Context, token: &Token) {
+    let used = token
+        .last_used_at
+        .map_or("never used".to_owned(), |at| format!("last used {at}"));
+    let note = if token.note.is_empty() {
+        String::new()
+    } else {
+        format!(", \"{}\"", token.note)
+    };
+    context.output.status(&format!(
+        "  {} of {}, {used}{note}",
+        token.id, token.owner.name
+    ));
 }
 
 /// Returns the cells of `token` at `now`, in the order of [`TOKEN`].

@@ -92,6 +92,69 @@ fn secret_for_a_reader_that_has_gone_does_not_live() {
     assert_eq!(active(&env), 0);
 }
 
+/// Returns the tokens by state, and whether `secret` is accepted.
+fn states(env: &TestEnv, header: &str) -> (Vec<String>, i32) {
+    let mut states = env.run("list --json").succeeds().column("state");
+    states.sort();
+    (states, env.run_with_stdin("verify", header).exit)
+}
+
+#[test]
+fn rotation_whose_secret_is_not_delivered_has_not_happened() {
+    for (output, flags) in [
+        ("> /dev/full", "--yes"),
+        ("> /dev/full", "--overlap 1h"),
+        ("> /dev/full", "--yes --json"),
+        ("> /dev/full", "--yes --format csv"),
+        ("> /dev/full", "--yes --header"),
+        ("> /dev/full", "--yes --out new.token --json"),
+    ] {
+        let env = TestEnv::new();
+        let token = env.issue("--full-access --expires 30d");
+        let line = format!("rotate {} {flags}", token.id);
+        let told = env
+            .shell(&format!("\"$TOKENCTL\" {line} {output}"))
+            .exits(28);
+        assert!(!told.all().contains("tkc_"), "{told}");
+        assert!(!env.path("new.token").exists());
+        let expected = (vec!["active".to_owned(), "revoked".to_owned()], 0);
+        assert_eq!(states(&env, &token.header()), expected, "{line}: {told}");
+        let record = env.run(&format!("show {} --json", token.id)).json();
+        assert_eq!(record["rotated_to"], serde_json::Value::Null);
+        env.run(&format!("rotate {} --yes", token.id)).succeeds();
+    }
+}
+
+#[test]
+fn rotation_for_nobody_is_not_begun_or_taken_back() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    let line = format!("rotate {} --yes", token.id);
+    assert_snapshot!(env.shell(&format!("\"$TOKENCTL\" {line} >&-")), @"
+    ------- stderr -------
+    error: stdout is closed: nobody would see the secret
+    hint: nothing was done; write it to a file with `--out FILE`
+    [exit status: 28]
+    ");
+    assert_eq!(states(&env, &token.header()).0, ["active"]);
+    for more in ["", " --json"] {
+        let (exit, told) = with_reader_gone(&env, &format!("{line}{more}"), "");
+        assert_eq!(exit, 28, "{told}");
+        assert!(!told.contains("tkc_"), "{told}");
+    }
+    let left = ["active", "revoked", "revoked"].map(str::to_owned);
+    assert_eq!(states(&env, &token.header()), (left.to_vec(), 0));
+    assert_snapshot!(env.shell(&format!("\"$TOKENCTL\" {line} > /dev/full")), @"
+    ------- stderr -------
+    error: the secret could not be delivered, so token [id] was not rotated: failed to write to stdout: No space left on device (os error 28)
+    hint: mend the output and rotate it again
+    [exit status: 28]
+    ");
+    env.shell(&format!("\"$TOKENCTL\" {line} --out new.token >&-"))
+        .succeeds();
+    assert_eq!(states(&env, &token.header()).1, 12);
+}
+
 #[test]
 fn file_for_the_secret_makes_stdout_needless() {
     let env = TestEnv::new();

@@ -8,11 +8,15 @@ mod cli_can;
 #[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
+mod cli_edit;
+#[cfg(feature = "cli")]
 mod cli_escape;
 #[cfg(feature = "cli")]
 mod cli_exit_codes;
 #[cfg(feature = "cli")]
 mod cli_explain;
+#[cfg(feature = "cli")]
+mod cli_extend;
 #[cfg(feature = "cli")]
 mod cli_headers;
 #[cfg(feature = "cli")]
@@ -36,6 +40,8 @@ mod cli_restrict_many;
 #[cfg(feature = "cli")]
 mod cli_revoke;
 #[cfg(feature = "cli")]
+mod cli_rotate;
+#[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve;
@@ -47,6 +53,8 @@ mod cli_serve_tokens;
 mod cli_show;
 #[cfg(feature = "cli")]
 mod cli_signals;
+#[cfg(feature = "cli")]
+mod cli_suspend;
 #[cfg(feature = "cli")]
 mod cli_user;
 #[cfg(feature = "cli")]

@@ -1,5 +1,8 @@
 //! Many processes on one store, and processes that are killed: nothing acknowledged is lost, nothing is half done.
 
+#[cfg(feature = "cli")]
+mod rotating;
+
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -288,9 +291,11 @@ fn eight_writers_and_four_readers_share_a_store() {
 mod killed {
     use super::*;
 
-    const KILLS: usize = 300;
+    /// How many processes are killed.
+    pub(super) const KILLS: usize = 300;
 
-    fn tokenctl(path: &Path, arguments: &[&str]) -> Command {
+    /// Returns the command with `arguments` on the store at `path`.
+    pub(super) fn tokenctl(path: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tokenctl"));
         command.env_clear().arg("--store").arg(path).args(arguments);
         command
@@ -301,7 +306,7 @@ mod killed {
     }
 
     /// Returns how long an issue takes here and now, as the kills have to come before and after its end.
-    fn life(path: &Path) -> Duration {
+    pub(super) fn life(path: &Path) -> Duration {
         const TRIES: u32 = 5;
         let started = Instant::now();
         for _ in 0..TRIES {
@@ -312,7 +317,7 @@ mod killed {
     }
 
     /// Spreads the kills over twice the life of a process; the same each run.
-    fn delay(number: usize, life: Duration) -> Duration {
+    pub(super) fn delay(number: usize, life: Duration) -> Duration {
         life * u32::try_from(number * 79 % 200).unwrap() / 100
     }
 

@@ -1,20 +1,24 @@
 //! Changes inside one transaction, each with its event.
 
-use std::collections::{BTreeSet, HashMap};
+mod life;
+mod rotation;
+mod tokens;
+mod users;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::life::Unfit;
+use self::tokens::PoliciesLeft;
 use super::error::database_error;
-use super::query::{self, TokenRow, UserRow, digest_kind_number};
-use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, IssuedToken, Target};
-use crate::policy::Policy;
-use crate::restriction::{Restricted, Restriction, RestrictionError};
+use super::query::{self, TokenRow};
+use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, Target};
+use crate::extension::Extension;
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
-use crate::text::FreeText;
-use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
 
@@ -37,6 +41,33 @@ pub(super) fn apply(
             Change::Revoke { tokens, reason } => {
                 for row in writer.resolve(tokens)? {
                     writer.revoke(row, reason)?;
+                }
+            }
+            Change::Suspend { tokens } => {
+                for row in writer.resolve(tokens)? {
+                    writer.suspend(row)?;
+                }
+            }
+            Change::Resume { tokens } => {
+                for row in writer.resolve(tokens)? {
+                    writer.resume(row)?;
+                }
+            }
+            Change::Extend { tokens, extension } => {
+                let extension = Extension {
+                    expires_at: extension.expires_at.map(whole_second),
+                    ..*extension
+                };
+                let unfit = Unfit::of(tokens);
+                for row in writer.resolve(tokens)? {
+                    writer.extend(row, &extension, unfit)?;
+                }
+            }
+            Change::Rotate(rotation) => writer.rotate(rotation)?,
+            Change::UndoRotation(undo) => writer.undo_rotation(undo)?,
+            Change::Edit { tokens, edit } => {
+                for row in writer.resolve(tokens)? {
+                    writer.edit(row, edit)?;
                 }
             }
             Change::Restrict {
@@ -106,202 +137,6 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn add_user(&mut self, name: &UserName) -> Result<(), ChangeError> {
-        self.execute(
-            "INSERT INTO user (name, created_at, updated_at) \
-             SELECT ?1, ?2, ?2 WHERE NOT EXISTS (SELECT 1 FROM user_name WHERE name = ?1)",
-            params![name.as_str(), self.now.as_second()],
-        )?;
-        let seq = self.connection.last_insert_rowid();
-        self.claim_name(name, seq)?;
-        let user = User {
-            name: name.clone(),
-            created_at: self.now,
-            updated_at: self.now,
-            disabled_at: None,
-        };
-        self.hit_user(user, "user.added", json!({}))
-    }
-
-    fn rename_user(&mut self, name: &UserName, to: &UserName) -> Result<(), ChangeError> {
-        let UserRow { seq, mut user } = self.user(name)?;
-        self.claim_name(to, seq)?;
-        self.execute(
-            "UPDATE user SET name = ?1, updated_at = ?2 WHERE seq = ?3",
-            params![to.as_str(), self.now.as_second(), seq],
-        )?;
-        user.name = to.clone();
-        user.updated_at = self.now;
-        self.hit_user(user, "user.renamed", json!({ "from": name.as_str() }))
-    }
-
-    fn set_disabled(&mut self, name: &UserName, disabled: bool) -> Result<(), ChangeError> {
-        let UserRow { seq, mut user } = self.user(name)?;
-        if user.disabled_at.is_some() == disabled {
-            self.applied.users.push(Hit::new(user, false));
-            return Ok(());
-        }
-        user.disabled_at = disabled.then_some(self.now);
-        user.updated_at = self.now;
-        self.execute(
-            "UPDATE user SET disabled_at = ?1, updated_at = ?2 WHERE seq = ?3",
-            params![
-                user.disabled_at.map(Timestamp::as_second),
-                self.now.as_second(),
-                seq
-            ],
-        )?;
-        let action = if disabled {
-            "user.disabled"
-        } else {
-            "user.enabled"
-        };
-        self.hit_user(user, action, json!({}))
-    }
-
-    fn delete_user(&mut self, name: &UserName, reason: &FreeText) -> Result<(), ChangeError> {
-        let UserRow { seq, user } = self.user(name)?;
-        let mut listing = Listing::default();
-        listing.selector.users = vec![name.clone()];
-        for row in query::list(self.connection, &listing, self.now, usize::MAX)? {
-            self.revoke(row, reason)?;
-        }
-        self.execute(
-            "UPDATE user SET deleted_at = ?1, updated_at = ?1 WHERE seq = ?2",
-            params![self.now.as_second(), seq],
-        )?;
-        self.hit_user(user, "user.deleted", json!({}))
-    }
-
-    fn issue(&mut self, issued: &IssuedToken) -> Result<(), ChangeError> {
-        let new = &issued.token;
-        let user = self.user(&new.user)?;
-        let buried: bool = self
-            .connection
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2) \
-                 OR EXISTS (SELECT 1 FROM tombstone WHERE id = ?3)",
-                params![
-                    issued.digest.as_bytes(),
-                    digest_kind_number(issued.digest.kind()),
-                    issued.id.as_str()
-                ],
-                |row| row.get(0),
-            )
-            .map_err(database_error)?;
-        let networks = new.networks.as_ref().map(|networks| json!(networks));
-        let labels = json!(new.labels).to_string();
-        let expires_at = new.expires_at.map(Timestamp::as_second);
-        // A collision is no error of the database: nothing is inserted, and the caller draws another token.
-        let inserted = !buried
-            && self.execute(
-                "INSERT INTO token (id, digest, digest_kind, user, note, labels, generator, \
-                 created_at, created_by, updated_at, expires_at, revoked_reason, policy, networks, \
-                 family, revision) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, '', ?11, ?12, ?1, 1) \
-                 ON CONFLICT DO NOTHING",
-                params![
-                    issued.id.as_str(),
-                    issued.digest.as_bytes(),
-                    digest_kind_number(issued.digest.kind()),
-                    user.seq,
-                    new.note.as_str(),
-                    labels,
-                    issued.generator,
-                    self.now.as_second(),
-                    self.created_by,
-                    expires_at,
-                    new.policy.as_str(),
-                    networks.as_ref().map(Value::to_string),
-                ],
-            )? == 1;
-        if !inserted {
-            return Err(ChangeError::Collision);
-        }
-        let seq = self.connection.last_insert_rowid();
-        for (key, value) in new.labels.iter() {
-            self.execute(
-                "INSERT INTO token_label (key, value, token) VALUES (?1, ?2, ?3)",
-                params![key, value, seq],
-            )?;
-        }
-        let details = json!({
-            "generator": issued.generator,
-            "expires_at": new.expires_at.map(|end| whole_second(end).to_string()),
-            "note": new.note,
-            "labels": new.labels,
-            "networks": networks,
-            "policy": new.policy,
-        });
-        self.hit_token(&issued.id, "token.issued", details)
-    }
-
-    fn revoke(&mut self, row: TokenRow, reason: &FreeText) -> Result<(), ChangeError> {
-        if row.token.revoked_at.is_some() {
-            self.applied.tokens.push(Hit::new(row.token, false));
-            return Ok(());
-        }
-        // One conditional statement: whatever was read before, a first date and reason are never overwritten.
-        let changed = self.execute(
-            "UPDATE token SET revoked_at = ?1, revoked_reason = ?2, updated_at = ?1, \
-             revision = revision + 1 WHERE seq = ?3 AND revoked_at IS NULL",
-            params![self.now.as_second(), reason.as_str(), row.seq],
-        )?;
-        if changed != 1 {
-            return Err(StoreError::Corrupt {
-                what: "a token changed inside a transaction".into(),
-            }
-            .into());
-        }
-        self.hit_token(&row.token.id, "token.revoked", json!({ "reason": reason }))
-    }
-
-    fn restrict(
-        &mut self,
-        row: TokenRow,
-        policies: &mut PoliciesLeft<'_>,
-    ) -> Result<(), ChangeError> {
-        let TokenRow { seq, token } = row;
-        let left = policies
-            .restrict(&token)
-            .map_err(|why| ChangeError::Restriction { id: token.id, why })?;
-        let policy = left
-            .policy
-            .as_ref()
-            .map_or(token.policy.as_str(), Policy::as_str);
-        let expires_at = left.expires_at.map(whole_second);
-        if policy == token.policy.as_str()
-            && left.networks == token.networks
-            && expires_at == token.expires_at
-        {
-            self.applied.tokens.push(Hit::new(token, false));
-            return Ok(());
-        }
-        self.execute(
-            "UPDATE token SET policy = ?1, networks = ?2, expires_at = ?3, updated_at = ?4, \
-             revision = revision + 1 WHERE seq = ?5",
-            params![
-                policy,
-                left.networks
-                    .as_ref()
-                    .map(|networks| json!(networks).to_string()),
-                expires_at.map(Timestamp::as_second),
-                self.now.as_second(),
-                seq,
-            ],
-        )?;
-        // The document before may be damaged, so both are kept as text.
-        let details = json!({
-            "policy": { "from": token.policy.as_str(), "to": policy },
-            "networks": { "from": token.networks, "to": left.networks },
-            "expires_at": {
-                "from": token.expires_at.map(|end| end.to_string()),
-                "to": expires_at.map(|end| end.to_string()),
-            },
-        });
-        self.hit_token(&token.id, "token.restricted", details)
-    }
-
     /// Finds the tokens that a change is about.
     fn resolve(&self, target: &Target) -> Result<Vec<TokenRow>, ChangeError> {
         match target {
@@ -339,45 +174,6 @@ impl<'a> Writer<'a> {
 
     fn token(&self, id: &TokenId) -> Result<TokenRow, ChangeError> {
         query::find_token(self.connection, id)?.ok_or(ChangeError::NoSuchToken { id: *id })
-    }
-
-    fn user(&self, name: &UserName) -> Result<UserRow, ChangeError> {
-        query::find_user(self.connection, name)?
-            .ok_or_else(|| ChangeError::NoSuchUser { name: name.clone() })
-    }
-
-    /// Gives `name` to the user `seq` for good, unless somebody has or had it or one that looks like it.
-    fn claim_name(&self, name: &UserName, seq: i64) -> Result<(), ChangeError> {
-        let (folded, skeleton) = name.look_alike_keys();
-        let taken = self
-            .connection
-            .query_row(
-                "SELECT n.name, u.name = n.name AND u.deleted_at IS NULL, n.name = ?1 \
-                 FROM user_name AS n JOIN user AS u ON u.seq = n.user \
-                 WHERE n.name = ?1 OR n.folded = ?2 OR n.skeleton = ?3 \
-                 ORDER BY n.name = ?1 DESC LIMIT 1",
-                params![name.as_str(), folded, skeleton],
-                |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
-            )
-            .optional()
-            .map_err(database_error)?;
-        match taken {
-            None => {}
-            Some((_, true, true)) => return Err(ChangeError::NameTaken { name: name.clone() }),
-            Some((_, false, true)) => return Err(ChangeError::NameReserved { name: name.clone() }),
-            Some((existing, _, false)) => {
-                let existing = UserName::verbatim(existing);
-                return Err(ChangeError::LookAlike {
-                    name: name.clone(),
-                    existing,
-                });
-            }
-        }
-        self.execute(
-            "INSERT INTO user_name (name, folded, skeleton, user) VALUES (?1, ?2, ?3, ?4)",
-            params![name.as_str(), folded, skeleton, seq],
-        )?;
-        Ok(())
     }
 
     fn execute(&self, sql: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<usize, StoreError> {
@@ -440,39 +236,6 @@ impl<'a> Writer<'a> {
         .map_err(audit_error)?;
         self.head = (event.seq, event.hash);
         Ok(())
-    }
-}
-
-/// The policies that a restriction has left, by the text of those before: of many tokens, most have one of a few.
-struct PoliciesLeft<'r> {
-    restriction: &'r Restriction,
-    known: HashMap<String, Option<Policy>>,
-}
-
-impl<'r> PoliciesLeft<'r> {
-    /// How many are kept; each may take 64 KiB and more.
-    const MOST: usize = 256;
-
-    fn of(restriction: &'r Restriction) -> Self {
-        Self {
-            restriction,
-            known: HashMap::new(),
-        }
-    }
-
-    fn restrict(&mut self, token: &Token) -> Result<Restricted, RestrictionError> {
-        let text = token.policy.as_str();
-        let policy = if let Some(policy) = self.known.get(text) {
-            policy.clone()
-        } else {
-            let policy = self.restriction.policy_left(&token.policy)?;
-            if self.known.len() >= Self::MOST {
-                self.known.clear();
-            }
-            self.known.insert(text.to_owned(), policy.clone());
-            policy
-        };
-        self.restriction.with_policy(token, policy)
     }
 }
 

@@ -1,0 +1,93 @@
+//! One token in the place of another.
+
+use jiff::Timestamp;
+use rusqlite::params;
+use serde_json::json;
+
+use super::super::error::database_error;
+use super::super::query::TokenRow;
+use super::tokens::NewRow;
+use super::{Writer, whole_second};
+use crate::rotation::{Rotation, RotationError, RotationUndo};
+use crate::store::ChangeError;
+
+impl Writer<'_> {
+    pub(super) fn rotate(&mut self, rotation: &Rotation) -> Result<(), ChangeError> {
+        let TokenRow { seq, token: old } = self.token(&rotation.token)?;
+        let end = rotation
+            .end_of(&old, self.now)
+            .map_err(|why| ChangeError::Rotation { id: old.id, why })?;
+        if old.revision != rotation.revision {
+            return Err(ChangeError::ChangedMeanwhile { id: old.id });
+        }
+        let owner = "SELECT user FROM token WHERE seq = ?1";
+        let user = self
+            .connection
+            .query_row(owner, [seq], |row| row.get(0))
+            .map_err(database_error)?;
+        self.insert_token(&NewRow {
+            id: &rotation.successor,
+            digest: &rotation.digest,
+            user,
+            note: &old.note,
+            labels: &old.labels,
+            generator: &rotation.generator,
+            expires_at: rotation.expires_at.of(&old).map(whole_second),
+            policy: old.policy.as_str(),
+            networks: old.networks.as_ref(),
+            family: &old.family,
+            rotated_from: Some(&old.id),
+        })?;
+        let end = whole_second(end);
+        self.execute(
+            "UPDATE token SET rotated_to = ?1, expires_at = ?2, updated_at = ?3, \
+             revision = revision + 1 WHERE seq = ?4 AND rotated_to IS NULL",
+            params![
+                rotation.successor,
+                end.as_second(),
+                self.now.as_second(),
+                seq
+            ],
+        )?;
+        let details = json!({
+            "rotated_to": rotation.successor.as_str(),
+            "expires_at": { "from": told(old.expires_at), "to": told(Some(end)) },
+        });
+        self.hit_token(&old.id, "token.rotated", details)
+    }
+
+    /// Revokes the successor and takes the old token back to what it was, while nobody can have the new secret.
+    pub(super) fn undo_rotation(&mut self, undo: &RotationUndo) -> Result<(), ChangeError> {
+        let TokenRow { seq, token: old } = self.token(&undo.token)?;
+        let successor = self.token(&undo.successor)?;
+        let is_as_left = old.revision == undo.revision
+            && old.rotated_to == Some(undo.successor)
+            && successor.token.rotated_to.is_none();
+        if !is_as_left {
+            return Err(ChangeError::ChangedMeanwhile { id: old.id });
+        }
+        if successor.token.last_used_at.is_some() {
+            let why = RotationError::SuccessorUsed;
+            return Err(ChangeError::Rotation { id: old.id, why });
+        }
+        self.revoke(successor, &undo.reason)?;
+        self.execute(
+            "UPDATE token SET rotated_to = NULL, expires_at = ?1, updated_at = ?2, \
+             revision = revision + 1 WHERE seq = ?3",
+            params![
+                undo.expires_at.map(Timestamp::as_second),
+                self.now.as_second(),
+                seq
+            ],
+        )?;
+        let details = json!({
+            "rotated_to": { "from": undo.successor.as_str(), "to": null },
+            "expires_at": { "from": told(old.expires_at), "to": told(undo.expires_at) },
+        });
+        self.hit_token(&old.id, "token.rotation_undone", details)
+    }
+}
+
+fn told(end: Option<Timestamp>) -> Option<String> {
+    end.map(|end| end.to_string())
+}
