@@ -50,6 +50,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -712,6 +713,23 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;proxy-config'= {
+            cand --auth 'Ask the `tokenctl serve` that listens here'
+            cand --upstream 'Put the proxy in front of the service at this URL'
+            cand --listen 'Let the proxy listen on this port, of this machine alone unless an address is given'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;config'= {
             cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
             cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
@@ -773,6 +791,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -813,6 +832,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;resume'= {
         }
         &'tokenctl;help;serve'= {
+        }
+        &'tokenctl;help;proxy-config'= {
         }
         &'tokenctl;help;config'= {
         }

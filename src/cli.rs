@@ -35,6 +35,8 @@ mod policy;
 mod policy_file;
 pub(crate) mod process;
 mod prompt;
+#[cfg(feature = "server")]
+mod proxy_config;
 mod records;
 mod restrict;
 mod resume;
@@ -73,8 +75,11 @@ struct Verb {
 
 macro_rules! verb {
     ($module:ident, $about:literal) => {
+        verb!($module as stringify!($module), $about)
+    };
+    ($module:ident as $name:expr, $about:literal) => {
         Verb {
-            name: stringify!($module),
+            name: $name,
             about: $about,
             build: |command| {
                 // A doc comment on `Args` would stand in the place of the line that the table gives.
@@ -111,6 +116,11 @@ const VERBS: &[Verb] = &[
     verb!(
         serve,
         "Answer web servers and proxies: may this request go on?"
+    ),
+    #[cfg(feature = "server")]
+    verb!(
+        proxy_config as "proxy-config",
+        "Print a configuration with which a proxy asks `tokenctl serve`"
     ),
     verb!(
         config,

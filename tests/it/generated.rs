@@ -97,7 +97,7 @@ fn assert_fresh(kind: &str, made: &BTreeMap<String, Vec<u8>>) {
         .collect();
     assert!(
         stale.is_empty(),
-        "{kind}: {stale:?} are not those of this build; run `{REFRESH}=1 cargo test --test it generated`"
+        "{kind}: {stale:?} are not those of this build; run `{REFRESH}=1 cargo test --all-features --test it generated`"
     );
 }
 

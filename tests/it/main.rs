@@ -33,6 +33,8 @@ mod cli_pipes;
 mod cli_policy;
 #[cfg(feature = "cli")]
 mod cli_policy_sizes;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_proxy_config;
 #[cfg(feature = "cli")]
 mod cli_restrict;
 #[cfg(feature = "cli")]
