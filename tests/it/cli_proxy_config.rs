@@ -1,5 +1,8 @@
 //! `tokenctl proxy-config`: what it prints, and what it refuses to print.
 
+use std::fs;
+use std::path::Path;
+
 use insta::assert_snapshot;
 
 use crate::harness::TestEnv;
@@ -34,43 +37,45 @@ fn nginx_asks_by_auth_request() {
         auth_request_set $tokenctl_user $upstream_http_x_auth_user;
         auth_request_set $tokenctl_token_id $upstream_http_x_auth_token_id;
 
+        # Here too, but a location with a `proxy_set_header` of its own has none of these: repeat them there.
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $host;
+
+        # Who is asking: from the answer, whatever the client sent.
+        proxy_set_header X-Auth-User $tokenctl_user;
+        proxy_set_header X-Auth-Token-Id $tokenctl_token_id;
+        proxy_set_header X_Auth-User "";
+        proxy_set_header X-Auth_User "";
+        proxy_set_header X_Auth_User "";
+        proxy_set_header X_Auth-Token-Id "";
+        proxy_set_header X-Auth_Token-Id "";
+        proxy_set_header X_Auth_Token-Id "";
+        proxy_set_header X-Auth-Token_Id "";
+        proxy_set_header X_Auth-Token_Id "";
+        proxy_set_header X-Auth_Token_Id "";
+        proxy_set_header X_Auth_Token_Id "";
+
+        # What would make another request of it than the one that was judged.
+        proxy_set_header X-Original-Method "";
+        proxy_set_header X-Original-URI "";
+        proxy_set_header X-Forwarded-Method "";
+        proxy_set_header X-Forwarded-Uri "";
+        proxy_set_header X-Original-URL "";
+        proxy_set_header X-Rewrite-URL "";
+        proxy_set_header X-HTTP-Method-Override "";
+        proxy_set_header X-HTTP-Method "";
+        proxy_set_header X-Method-Override "";
+
+        # The service has no need of the token. Without this line it gets it.
+        proxy_set_header Authorization "";
+
         location / {
             # No path here: the service gets the path as it was sent, which is what was judged.
             proxy_pass http://tokenctl_service;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
-            proxy_set_header X-Forwarded-Host $host;
-
-            # Who is asking: from the answer, whatever the client sent.
-            proxy_set_header X-Auth-User $tokenctl_user;
-            proxy_set_header X-Auth-Token-Id $tokenctl_token_id;
-            proxy_set_header X_Auth-User "";
-            proxy_set_header X-Auth_User "";
-            proxy_set_header X_Auth_User "";
-            proxy_set_header X_Auth-Token-Id "";
-            proxy_set_header X-Auth_Token-Id "";
-            proxy_set_header X_Auth_Token-Id "";
-            proxy_set_header X-Auth-Token_Id "";
-            proxy_set_header X_Auth-Token_Id "";
-            proxy_set_header X-Auth_Token_Id "";
-            proxy_set_header X_Auth_Token_Id "";
-
-            # What would make another request of it than the one that was judged.
-            proxy_set_header X-Original-Method "";
-            proxy_set_header X-Original-URI "";
-            proxy_set_header X-Forwarded-Method "";
-            proxy_set_header X-Forwarded-Uri "";
-            proxy_set_header X-Original-URL "";
-            proxy_set_header X-Rewrite-URL "";
-            proxy_set_header X-HTTP-Method-Override "";
-            proxy_set_header X-HTTP-Method "";
-            proxy_set_header X-Method-Override "";
-
-            # The service has no need of the token. Without this line it gets it.
-            proxy_set_header Authorization "";
         }
 
         location = /_tokenctl_auth {
@@ -553,4 +558,23 @@ fn proxy_has_to_be_a_known_one() {
     hint: try 'tokenctl proxy-config --help'
     [exit status: 2]
     ");
+}
+
+#[test]
+fn docs_quote_what_is_printed() {
+    let env = TestEnv::without_store();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for proxy in ["nginx", "caddy", "traefik", "envoy"] {
+        let printed = env.run(&format!("proxy-config {proxy}")).succeeds().stdout;
+        let page = fs::read_to_string(docs.join(format!("{proxy}.md"))).unwrap();
+        // The first of two fences opens a block; those of commands are not quotes.
+        let blocks = page.split("```").skip(1).step_by(2);
+        let quotes = blocks.filter(|block| !block.starts_with("console\n"));
+        let lines: Vec<&str> = quotes.flat_map(|quote| quote.lines().skip(1)).collect();
+        assert!(lines.len() > 5, "{proxy}: {lines:?}");
+        for line in lines {
+            let is_printed = printed.lines().any(|printed| printed == line);
+            assert!(is_printed, "docs/{proxy}.md quotes {line:?}");
+        }
+    }
 }

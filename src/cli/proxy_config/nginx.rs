@@ -19,7 +19,7 @@ pub(super) fn configuration(plan: &Plan) -> String {
         AuthServer::Unix(path) => format!("unix:{path}"),
     };
     let (upstream, listen) = (&upstream.0, listen.0);
-    let (service, question) = (service(), question());
+    let (answers, headers, question) = (answers(), headers(), question());
     format!(
         "\
 # Printed by `tokenctl proxy-config nginx`. It belongs into the `http` block, as files in conf.d do.
@@ -46,10 +46,16 @@ server {{
     satisfy all;
     auth_request /_tokenctl_auth;
 {answers}
-{service}
+    # Here too, but a location with a `proxy_set_header` of its own has none of these: repeat them there.
+    proxy_http_version 1.1;
+{headers}
+    location / {{
+        # No path here: the service gets the path as it was sent, which is what was judged.
+        proxy_pass http://tokenctl_service;
+    }}
+
 {question}}}
-",
-        answers = answers(),
+"
     )
 }
 
@@ -71,9 +77,9 @@ fn variable(name: &str) -> String {
     format!("$tokenctl_{name}")
 }
 
-/// The way to the service.
-fn service() -> String {
-    let set = |name: &str, value: &str| format!("        proxy_set_header {name} {value};\n");
+/// The headers of what goes to the service.
+fn headers() -> String {
+    let set = |name: &str, value: &str| format!("    proxy_set_header {name} {value};\n");
     let clear = |name: &str| set(name, "\"\"");
     let foreign = |name: &&str| spellings(name).into_iter().skip(1).collect::<Vec<_>>();
     let misspelt = IDENTITY.iter().flat_map(foreign);
@@ -81,23 +87,18 @@ fn service() -> String {
     // Those in which nginx puts the original request are for the question alone.
     let overrides: String = overrides().into_iter().map(clear).collect();
     format!(
-        "    location / {{
-        # No path here: the service gets the path as it was sent, which is what was judged.
-        proxy_pass http://tokenctl_service;
-        proxy_http_version 1.1;
-        proxy_set_header Connection \"\";
-        proxy_set_header Host $host;
-        proxy_set_header {ADDRESS_HEADER} $remote_addr;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-Host $host;
+        "    proxy_set_header Connection \"\";
+    proxy_set_header Host $host;
+    proxy_set_header {ADDRESS_HEADER} $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-Host $host;
 
-        # Who is asking: from the answer, whatever the client sent.
+    # Who is asking: from the answer, whatever the client sent.
 {user}{token_id}{misspelt}
-        # What would make another request of it than the one that was judged.
+    # What would make another request of it than the one that was judged.
 {overrides}
-        # The service has no need of the token. Without this line it gets it.
-        proxy_set_header Authorization \"\";
-    }}
+    # The service has no need of the token. Without this line it gets it.
+    proxy_set_header Authorization \"\";
 ",
         user = set(USER_HEADER, &variable("user")),
         token_id = set(TOKEN_ID_HEADER, &variable("token_id")),
