@@ -86,6 +86,8 @@ mod properties_catalogue;
 mod properties_format;
 mod properties_narrow;
 mod properties_policy;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod proxies;
 #[cfg(feature = "cli")]
 mod readme;
 #[cfg(all(feature = "cli", feature = "server"))]
