@@ -345,7 +345,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Say step by step how the answer was found')
-            [CompletionResult]::new('--record-use', '--record-use', [CompletionResultType]::ParameterName, 'Record the use, as a server does')
+            [CompletionResult]::new('--record-use', '--record-use', [CompletionResultType]::ParameterName, 'Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')

@@ -319,7 +319,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
             cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
             cand --explain 'Say step by step how the answer was found'
-            cand --record-use 'Record the use, as a server does'
+            cand --record-use 'Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says'
             cand --json 'Print JSON, errors too: short for `--format json`'
             cand -q 'Print nothing on stderr but errors'
             cand --quiet 'Print nothing on stderr but errors'

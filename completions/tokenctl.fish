@@ -321,7 +321,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l color -d 'U
 always\t'Also into files and pipes'
 never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l explain -d 'Say step by step how the answer was found'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr (can be repeated)'

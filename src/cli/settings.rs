@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 use tokenctl::catalogue::Catalogue;
+use tokenctl::rotation::OnReuse;
 
 use super::exit::CliError;
 use super::when::{Period, WhenError, parse_duration};
@@ -194,6 +195,8 @@ pub(crate) struct Settings {
     pub(crate) deprecated_generators: Sourced<Vec<String>>,
     /// How fine the time of the last use is kept.
     pub(crate) usage_resolution: Sourced<Duration>,
+    /// What is done when a secret that was rotated out is used.
+    pub(crate) on_reuse: Sourced<OnReuse>,
     /// The resources of the server, and their paths.
     pub(crate) catalogue: Sourced<Option<Catalogue>>,
 }
@@ -259,6 +262,7 @@ impl Settings {
             deprecated_generators: pick
                 .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
             usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
+            on_reuse: pick.or(file.on_reuse, OnReuse::default()),
             catalogue: pick.or_none(file.catalogue),
             config,
         })
@@ -302,6 +306,9 @@ impl Settings {
             ),
             row("usage.resolution", &self.usage_resolution, |it| {
                 seconds(*it)
+            }),
+            row("rotation.on_reuse", &self.on_reuse, |it| {
+                it.name().to_owned()
             }),
             (
                 "catalogue",
@@ -432,6 +439,7 @@ mod tests {
         auth.vendor_types =  (default)
         auth.deprecated_generators = legacy_sha1 (default)
         usage.resolution = 60s (default)
+        rotation.on_reuse = log (default)
         catalogue = - (default)
         ");
     }

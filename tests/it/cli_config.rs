@@ -24,6 +24,7 @@ fn settings_come_with_their_origin() {
     auth.vendor_types                               default
     auth.deprecated_generators  legacy_sha1         default
     usage.resolution            60s                 default
+    rotation.on_reuse           log                 default
     catalogue                   -                   default
     ------- stderr -------
     Configuration file: none

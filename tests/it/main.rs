@@ -74,6 +74,7 @@ mod properties_narrow;
 mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;
+mod reuse;
 mod session;
 mod sqlite;
 mod store;

@@ -5,6 +5,7 @@ mod editing;
 mod extending;
 mod listing;
 mod restricting;
+mod reusing;
 mod rotating;
 mod suspending;
 mod tokens;
@@ -181,6 +182,13 @@ behaviours! {
         one_refused_restriction_stops_the_whole_change,
         token_changed_after_a_look_is_not_restricted,
         widening_is_refused_unless_it_is_wanted,
+    }
+    reusing {
+        reuse_is_recorded_and_changes_no_token,
+        reuse_is_recorded_once_per_token_and_resolution,
+        reuse_revokes_the_family_where_that_is_wanted,
+        family_that_could_live_again_is_revoked_too,
+        token_that_is_not_rotated_out_is_passed_over,
     }
     rotating {
         successor_has_the_rights_of_the_old_token_and_the_old_ends,
