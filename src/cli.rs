@@ -33,6 +33,7 @@ mod policy;
 mod policy_file;
 pub(crate) mod process;
 mod prompt;
+mod prune;
 mod records;
 mod restrict;
 mod resume;
@@ -85,7 +86,7 @@ macro_rules! verb {
 }
 
 /// Every command, in the order of the help.
-const VERBS: [Verb; 20] = [
+const VERBS: [Verb; 21] = [
     verb!(init, "Create an empty store"),
     verb!(migrate, "Bring an older store to the schema of this build"),
     verb!(user, "Manage the owners of tokens"),
@@ -103,6 +104,7 @@ const VERBS: [Verb; 20] = [
     verb!(rotate, "Replace a token by a new one with the same rights"),
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
+    verb!(prune, "Remove tokens that have been dead for long"),
     verb!(
         config,
         "Show the settings in force and where they come from"

@@ -34,6 +34,8 @@ mod cli_policy;
 #[cfg(feature = "cli")]
 mod cli_policy_sizes;
 #[cfg(feature = "cli")]
+mod cli_prune;
+#[cfg(feature = "cli")]
 mod cli_restrict;
 #[cfg(feature = "cli")]
 mod cli_restrict_many;

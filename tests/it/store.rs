@@ -4,6 +4,7 @@
 mod editing;
 mod extending;
 mod listing;
+mod pruning;
 mod restricting;
 mod reusing;
 mod rotating;
@@ -172,6 +173,13 @@ behaviours! {
         listing_agrees_with_the_selector_itself,
         what_a_listing_shows_is_what_a_change_hits,
         selector_may_name_more_than_fits_into_a_statement,
+    }
+    pruning {
+        tokens_that_are_dead_for_long_are_removed_and_no_others,
+        removed_token_can_never_come_back,
+        named_token_that_is_not_dead_stops_the_whole_removal,
+        token_can_be_revoked_and_removed_in_one_change,
+        many_are_removed_in_batches_while_others_read,
     }
     restricting {
         restriction_is_kept_as_asked_for,
