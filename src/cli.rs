@@ -37,6 +37,7 @@ pub(crate) mod process;
 mod prompt;
 #[cfg(feature = "server")]
 mod proxy_config;
+mod prune;
 mod records;
 mod restrict;
 mod resume;
@@ -112,6 +113,7 @@ const VERBS: &[Verb] = &[
     verb!(rotate, "Replace a token by a new one with the same rights"),
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
+    verb!(prune, "Remove tokens that have been dead for long"),
     #[cfg(feature = "server")]
     verb!(
         serve,

@@ -90,7 +90,8 @@
 //! 6. State, owner, network, policy, in this order; each no is an [`OutcomeCode`](outcome::OutcomeCode) with its facts.
 //! 7. The session remembers user and token; on each later request [`resume`](auth::Authenticator::resume) reads and
 //!    judges the token anew.
-//! 8. [`UsageLog`](auth::usage::UsageLog) records the use, coarsely and off the path.
+//! 8. [`UsageLog`](auth::usage::UsageLog) records the use, coarsely and off the path; also that of a secret that was
+//!    rotated out.
 //! 9. The [`Outcome`](outcome::Outcome) goes back. `Err` means "could not tell": a server says 503, the command exits
 //!    with 20 to 29, and neither is ever a yes or a no.
 

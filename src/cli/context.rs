@@ -64,6 +64,11 @@ impl Context {
         actor::of_process(self.verb)
     }
 
+    /// Returns how the verb ends that is to stop at the next good moment, because of a signal that had to wait.
+    pub(crate) fn interrupted(&self) -> Option<Exit> {
+        self.interrupts.pending().map(|error| error.exit)
+    }
+
     /// Returns somebody to ask, `None` where there is no terminal.
     pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
         prompt::can_ask().then(|| Prompt::new(&self.interrupts))

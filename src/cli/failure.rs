@@ -122,6 +122,7 @@ fn of_change(error: &ChangeError) -> CliError {
         ),
         ChangeError::Extension { why, .. } => (Exit::Conflict, hint_of_extension(why)),
         ChangeError::Rotation { why, .. } => (Exit::Conflict, hint_of_rotation(why)),
+        ChangeError::NotDead { .. } => (Exit::Conflict, "nothing was done: revoke it first"),
         ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),

@@ -36,6 +36,8 @@ mod cli_policy_sizes;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_proxy_config;
 #[cfg(feature = "cli")]
+mod cli_prune;
+#[cfg(feature = "cli")]
 mod cli_restrict;
 #[cfg(feature = "cli")]
 mod cli_restrict_many;
@@ -90,6 +92,7 @@ mod properties_policy;
 mod proxies;
 #[cfg(feature = "cli")]
 mod readme;
+mod reuse;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;

@@ -65,6 +65,8 @@ pub(super) fn apply(
             }
             Change::Rotate(rotation) => writer.rotate(rotation)?,
             Change::UndoRotation(undo) => writer.undo_rotation(undo)?,
+            Change::Reuse(reuse) => writer.reuse(reuse)?,
+            Change::Prune { tokens, dead_by } => writer.prune(tokens, *dead_by)?,
             Change::Edit { tokens, edit } => {
                 for row in writer.resolve(tokens)? {
                     writer.edit(row, edit)?;
