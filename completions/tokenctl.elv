@@ -51,6 +51,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
@@ -743,6 +744,23 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;probe'= {
+            cand --profile 'Ask `tokenctl serve` itself, as this kind of proxy does: `nginx`, `traefik`, `caddy` or `envoy`'
+            cand --user 'Issue the tokens to this user, who is added if there is none of this name'
+            cand --wait 'Wait this long for each answer'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;proxy-config'= {
             cand --auth 'Ask the `tokenctl serve` that listens here'
             cand --upstream 'Put the proxy in front of the service at this URL'
@@ -822,6 +840,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
@@ -865,6 +884,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;prune'= {
         }
         &'tokenctl;help;serve'= {
+        }
+        &'tokenctl;help;probe'= {
         }
         &'tokenctl;help;proxy-config'= {
         }

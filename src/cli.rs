@@ -33,6 +33,8 @@ mod migrate;
 mod output;
 mod policy;
 mod policy_file;
+#[cfg(feature = "server")]
+mod probe;
 pub(crate) mod process;
 mod prompt;
 #[cfg(feature = "server")]
@@ -119,6 +121,8 @@ const VERBS: &[Verb] = &[
         serve,
         "Answer web servers and proxies: may this request go on?"
     ),
+    #[cfg(feature = "server")]
+    verb!(probe, "Try a server or proxy with requests good and bad"),
     #[cfg(feature = "server")]
     verb!(
         proxy_config as "proxy-config",

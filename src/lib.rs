@@ -126,6 +126,6 @@ pub mod token_id;
 pub mod user;
 
 /// Runs the Rust blocks of the README.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "tower"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -8,7 +8,6 @@ use serde::Serialize;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
 use tokenctl::auth::trace::{Trace, TraceStep};
-use tokenctl::auth::usage::UsageLog;
 
 use tokenctl::catalogue::Mapped;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
@@ -310,10 +309,7 @@ fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
 
 /// Records the use after the answer was given; it never changes the answer.
 fn record_use(context: &Context, store: Arc<dyn Store>, outcome: &Outcome) {
-    let resolution = context.settings.usage_resolution.value.as_secs();
-    let log = UsageLog::new(store, i64::try_from(resolution).unwrap_or(i64::MAX))
-        .on_reuse(context.settings.on_reuse.value)
-        .as_actor(context.actor());
+    let log = context.usage_log(store);
     log.note(outcome, context.now());
     if let Err(error) = log.flush() {
         context

@@ -34,6 +34,8 @@ mod cli_policy;
 #[cfg(feature = "cli")]
 mod cli_policy_sizes;
 #[cfg(all(feature = "cli", feature = "server"))]
+mod cli_probe;
+#[cfg(all(feature = "cli", feature = "server"))]
 mod cli_proxy_config;
 #[cfg(feature = "cli")]
 mod cli_prune;

@@ -125,6 +125,16 @@ fn policy_refuses_with_403() {
 }
 
 #[test]
+fn probe_of_a_deployed_proxy_passes() {
+    for proxy in Proxy::installed() {
+        let stack = Stack::start(proxy);
+        let line = format!("probe http://{}/", stack.front);
+        let output = stack.env.run(&line);
+        assert_eq!(output.exit, 0, "{proxy:?}: {}", output.all());
+    }
+}
+
+#[test]
 fn identity_headers_of_clients_do_not_reach_the_service() {
     for proxy in Proxy::installed() {
         let stack = Stack::start(proxy);

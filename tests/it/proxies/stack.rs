@@ -122,7 +122,7 @@ pub(crate) struct Stack {
     pub(crate) proxy: Proxy,
     pub(crate) service: Service,
     auth: String,
-    front: SocketAddr,
+    pub(crate) front: SocketAddr,
     serve: Option<Process>,
     _proxy: Process,
 }
