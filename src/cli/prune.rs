@@ -185,7 +185,7 @@ fn progress(context: &Context) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} tokens, {per_sec}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} tokens in {elapsed}") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(100));

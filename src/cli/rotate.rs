@@ -188,6 +188,12 @@ fn tell(context: &Context, rotated: &Rotated) {
         Some(end) if end > context.now() => format!("Token {} is accepted until {end}", old.id),
         _ => format!("Token {} is refused from now on.", old.id),
     });
+    if context.is_deprecated(&new.generator) {
+        output.warning(&format!(
+            "its format `{}` is deprecated: issue a token in another, and revoke this one",
+            new.generator
+        ));
+    }
     warn_of_disabled_owner(output, new);
 }
 

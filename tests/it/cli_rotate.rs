@@ -262,6 +262,25 @@ fn prefix_can_be_chosen_and_the_format_stays() {
 }
 
 #[test]
+fn format_that_is_old_or_not_of_this_build_is_told_or_replaced() {
+    let env = TestEnv::new();
+    let legacy = env.issue("--read-only --generator legacy_sha1");
+    let told = env.run(&format!("rotate {} --yes", legacy.id)).succeeds();
+    let warning = "warning: its format `legacy_sha1` is deprecated: issue a token in another, and revoke this one\n";
+    assert!(told.stderr.ends_with(warning), "{told}");
+    assert_eq!(told.stdout.trim_end().len(), 40);
+    let imported = env.issue("--read-only");
+    env.sql(&format!(
+        "UPDATE token SET generator = 'drf' WHERE id = '{}'",
+        imported.id
+    ));
+    let new = rotate(&env, &imported, "--yes");
+    assert!(is_secret(&new.secret), "{}", new.secret);
+    assert_eq!(record(&env, &new)["generator"], "tokenctl_v1");
+    assert_eq!(code(&env, &new), 0);
+}
+
+#[test]
 fn status_tells_whether_the_old_token_is_still_used() {
     let env = TestEnv::new();
     let old = env.issue("--read-only");

@@ -200,6 +200,14 @@ pub(crate) fn token_can_be_revoked_and_removed_in_one_change(make: Factory) {
     ];
     apply(store, 200, &changes);
     assert_eq!(left(store), names(&[2]));
+    let authority = Authority::new(Arc::clone(&fresh.store), Arc::new(TokenFormats::default()));
+    let actor = Actor::named("tester");
+    let remove = |ids| authority.prune_ids(ids, at(300), &actor, at(300), Mode::Commit);
+    let refused = remove(vec![id(2)]);
+    assert!(
+        matches!(refused, Err(ChangeError::NotDead { .. })),
+        "{refused:?}"
+    );
     let told: Vec<_> = events(store).split_off(3);
     let told: Vec<_> = told.iter().map(|event| event.action.as_str()).collect();
     assert_eq!(told, ["token.revoked", "token.pruned"]);

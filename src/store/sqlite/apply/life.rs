@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde_json::json;
 
 use super::super::query::TokenRow;
-use super::Writer;
+use super::{Writer, whole_second};
 use crate::change::{Hit, Target};
 use crate::edit::Edit;
 use crate::extension::{Extended, Extension};
@@ -70,6 +70,10 @@ impl Writer<'_> {
         unfit: Unfit,
     ) -> Result<(), ChangeError> {
         let TokenRow { seq, token } = row;
+        let extension = Extension {
+            expires_at: extension.expires_at.map(whole_second),
+            ..*extension
+        };
         let extended = match (extension.of(&token, self.now), unfit) {
             (Ok(extended), _) => extended,
             (Err(why), Unfit::Stops) => return Err(ChangeError::Extension { id: token.id, why }),
