@@ -59,7 +59,8 @@
 //!
 //! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper. With the
 //!   feature `axum`, `http::extract` makes [`Login`](outcome::Login) an argument of handlers; with `session`,
-//!   `http::session` has logins last across requests, until their token dies.
+//!   `http::session` has logins last across requests, until their token dies; with `server`, `http::server` answers web
+//!   servers and proxies, as `tokenctl serve` does. All of them judge by the one `Gate` in it.
 //!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!
@@ -70,7 +71,7 @@
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
 //!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth  <-  authority http
+//! store and the pure rooms  <-  auth  <-  authority  <-  http
 //! the public library  <-  the binary
 //! ```
 //!
