@@ -85,6 +85,8 @@ mod http;
 mod http_extract;
 #[cfg(feature = "session")]
 mod http_session;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod pages;
 mod policies;
 mod properties_catalogue;
 mod properties_format;
@@ -92,7 +94,7 @@ mod properties_narrow;
 mod properties_policy;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod proxies;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", feature = "server"))]
 mod readme;
 mod reuse;
 #[cfg(all(feature = "cli", feature = "server"))]
