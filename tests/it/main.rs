@@ -69,6 +69,8 @@ mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;
 #[cfg(all(feature = "cli", feature = "server"))]
+mod serve_faults;
+#[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;
 mod sqlite;
