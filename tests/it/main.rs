@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(all(feature = "cli", feature = "server"))]
+mod agreement;
 mod auth;
 #[cfg(feature = "cli")]
 mod cli_can;
@@ -79,6 +81,8 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod hostile;
 #[cfg(feature = "tower")]
 mod http;
 #[cfg(feature = "axum")]
@@ -97,6 +101,10 @@ mod proxies;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod readme;
 mod reuse;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod revocation;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod serve_faults;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;
