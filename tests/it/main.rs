@@ -59,6 +59,8 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod hostile;
 #[cfg(feature = "tower")]
 mod http;
 mod policies;
