@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(all(feature = "cli", feature = "server"))]
+mod agreement;
 mod auth;
 #[cfg(feature = "cli")]
 mod cli_can;
