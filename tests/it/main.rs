@@ -73,6 +73,8 @@ mod properties_policy;
 #[cfg(feature = "cli")]
 mod readme;
 #[cfg(all(feature = "cli", feature = "server"))]
+mod revocation;
+#[cfg(all(feature = "cli", feature = "server"))]
 mod serve_faults;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
