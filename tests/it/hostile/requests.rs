@@ -273,59 +273,59 @@ pub(crate) fn made_by_chance(secret: &str, random: &mut Seeded) -> Hostile {
     }
 }
 
-/// What chance does not come upon: great lengths and numbers, and other protocols.
+/// What chance does not come upon.
 pub(crate) fn made_by_hand(secret: &str) -> Vec<Hostile> {
     let good = String::from_utf8(plain(secret)).unwrap();
-    let with = |headers: &str| good.replacen("Host: localhost\r\n", headers, 1);
-    let many = |count: usize| {
-        (0..count)
-            .map(|number| format!("X-{number}: x\r\n"))
-            .collect::<String>()
+    let hostile = |most_accepted, bytes: Vec<u8>| Hostile {
+        bytes,
+        most_accepted,
     };
-    let never = [
-        with(&format!("X-Long: {}\r\n", "x".repeat(64 * 1024))),
-        with(&format!("{}: x\r\n", "X".repeat(64 * 1024))),
-        with(&format!("X-Long: {}\r\n", "x".repeat(17 * 1024))),
-        with(&many(101)),
-        with(&many(10_000)),
-        with(&"X: x\r\n".repeat(10_000)),
-        with(&"Authorization: Bearer x\r\n".repeat(10_000)),
-        with(&format!("X-Long: {}\r\n", " ".repeat(64 * 1024))),
-        format!("GET /auth?{} HTTP/1.1\r\n\r\n", "x".repeat(15 * 1024)),
-        format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70 * 1024)),
-        format!(
-            "GET /auth HTTP/1.1\r\nX-Original-Method: GET\r\nX-Original-URI: /{}\r\n\r\n",
-            "a/".repeat(7_000)
-        ),
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0".to_owned(),
-        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0".to_owned(),
-        "GET /auth\r\n".to_owned(),
-        "GET\r\n\r\n".to_owned(),
-        "\r\n".repeat(20_000),
-        "\0".repeat(20_000),
-        "A".repeat(100_000),
-        "SSH-2.0-x\r\n".to_owned(),
-        String::new(),
-        good[..good.len() - 1].to_owned(),
-        good[..good.len() / 2].to_owned(),
-    ];
-    let mut requests: Vec<_> = never
-        .map(|text| Hostile {
-            bytes: text.into_bytes(),
-            most_accepted: 0,
-        })
-        .into();
-    requests.push(Hostile {
-        bytes: good.repeat(1_000).into_bytes(),
-        most_accepted: 1_000,
-    });
-    requests.push(Hostile {
-        bytes: format!("{good}\0\0\0{good}").into_bytes(),
-        most_accepted: 1,
-    });
-    requests.push(Hostile {
-        bytes: (0..=u8::MAX).cycle().take(50_000).collect(),
-        most_accepted: 0,
-    });
+    let mut requests: Vec<_> = too_much(&good)
+        .into_iter()
+        .chain(no_requests(&good))
+        .map(|text| hostile(0, text.into_bytes()))
+        .collect();
+    requests.push(hostile(0, (0..=u8::MAX).cycle().take(50_000).collect()));
+    requests.push(hostile(1, format!("{good}\0\0\0{good}").into_bytes()));
+    requests.push(hostile(1_000, good.repeat(1_000).into_bytes()));
     requests
+}
+
+/// Requests with great lengths and numbers.
+fn too_much(good: &str) -> Vec<String> {
+    let with = |headers: String| good.replacen("Host: localhost\r\n", &headers, 1);
+    let many = |count: usize| (0..count).map(|number| format!("X-{number}: x\r\n"));
+    vec![
+        with(format!("X-Long: {}\r\n", "x".repeat(64 * 1024))),
+        with(format!("X-Long: {}\r\n", "x".repeat(17 * 1024))),
+        with(format!("X-Long: {}\r\n", " ".repeat(64 * 1024))),
+        with(format!("{}: x\r\n", "X".repeat(64 * 1024))),
+        with(many(101).collect()),
+        with(many(10_000).collect()),
+        with("X: x\r\n".repeat(10_000)),
+        with("Authorization: Bearer x\r\n".repeat(10_000)),
+        with(format!("X-Forwarded-Uri: /{}\r\n", "a/".repeat(7_000))),
+        good.replacen("/auth", &format!("/auth?{}", "x".repeat(70 * 1024)), 1),
+        good.replacen("/auth", &format!("/{}", "x".repeat(15 * 1024)), 1),
+    ]
+}
+
+/// Other protocols, and requests that do not end.
+fn no_requests(good: &str) -> Vec<String> {
+    let (most, half) = (&good[..good.len() - 1], &good[..good.len() / 2]);
+    [
+        "",
+        "GET\r\n\r\n",
+        "GET /auth\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0",
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0",
+        "SSH-2.0-x\r\n",
+        &"\r\n".repeat(20_000),
+        &"\0".repeat(20_000),
+        &"A".repeat(100_000),
+        most,
+        half,
+    ]
+    .map(str::to_owned)
+    .into()
 }
