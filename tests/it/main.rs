@@ -90,6 +90,7 @@ mod properties_catalogue;
 mod properties_format;
 mod properties_narrow;
 mod properties_policy;
+mod properties_scan;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod proxies;
 #[cfg(feature = "cli")]
