@@ -48,6 +48,12 @@ mod cli_revoke;
 #[cfg(feature = "cli")]
 mod cli_rotate;
 #[cfg(feature = "cli")]
+mod cli_scan;
+#[cfg(feature = "cli")]
+mod cli_scan_files;
+#[cfg(feature = "cli")]
+mod cli_scan_revoke;
+#[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve;
