@@ -74,17 +74,8 @@ impl Scanner {
 
     /// Reads `source` to its end and returns what is found on the way, in the order of the stream.
     pub fn scan<R: Read>(&self, source: R) -> Findings<'_, R> {
-        Findings {
-            scanner: self,
-            source,
-            window: Zeroizing::new(vec![0; READ + self.reach]),
-            filled: 0,
-            decided: 0,
-            lines: Lines::default(),
-            window_offset: 0,
-            found: VecDeque::new(),
-            end: None,
-        }
+        let window = Zeroizing::new(vec![0; READ + self.reach]);
+        Findings::new(self, source, window)
     }
 
     /// Returns what begins in `range` of `window`, in order, one for each place and length.
@@ -161,7 +152,26 @@ pub struct Findings<'s, R> {
     end: Option<Result<(), io::Error>>,
 }
 
-impl<R> Findings<'_, R> {
+impl<'s, R> Findings<'s, R> {
+    fn new(scanner: &'s Scanner, source: R, window: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            scanner,
+            source,
+            window,
+            filled: 0,
+            decided: 0,
+            window_offset: 0,
+            lines: Lines::default(),
+            found: VecDeque::new(),
+            end: None,
+        }
+    }
+
+    /// Scans another stream in the memory of this one, which is done with: to clear it costs more than a small file.
+    pub fn rescan<S: Read>(self, source: S) -> Findings<'s, S> {
+        Findings::new(self.scanner, source, self.window)
+    }
+
     /// Returns how many bytes were read so far.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {

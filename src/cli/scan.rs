@@ -1,5 +1,6 @@
 mod files;
 mod lookup;
+mod progress;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -11,8 +12,9 @@ use tokenctl::store::StoreError;
 use tokenctl::text::FreeText;
 use tokenctl::token_id::TokenId;
 
-use self::files::{Rules, Sweep};
+use self::files::{Event, Rules, Sweep};
 use self::lookup::Lookup;
+use self::progress::Progress;
 use self::report::{Report, Summary};
 use super::choice::summary;
 use super::context::Context;
@@ -109,7 +111,15 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     let sweep = Sweep::new(&scanner, roots, rules, context.store_files());
     let mut report = Report::new(context, Lookup::new(authority.as_ref()), &formats)?;
-    sweep.run(&mut |place, event| report.take(place, event))?;
+    let progress = Progress::begin(&context.output);
+    sweep.run(&mut |place, event| match event {
+        Event::Read { .. } => {
+            progress.advance();
+            report.take(place, event)
+        }
+        _ => progress.aside(|| report.take(place, event)),
+    })?;
+    progress.end();
     report.tell_counts();
     if args.paths.is_empty() && report.summary().bytes == 0 {
         context

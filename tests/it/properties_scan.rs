@@ -292,6 +292,21 @@ fn what_was_read_before_an_error_is_told_before_it() {
 }
 
 #[test]
+fn memory_of_one_stream_serves_the_next() {
+    let (one, two) = (ours(6), ours(7));
+    let scanner = scanner();
+    let stream = format!("\n\n {one}");
+    let mut findings = scanner.scan(stream.as_bytes());
+    // Not to its end: nothing of it is left over.
+    findings.next().unwrap().unwrap();
+    let mut findings = findings.rescan(&two.as_bytes()[1..]);
+    assert!(findings.next().is_none());
+    let finding = findings.rescan(two.as_bytes()).next().unwrap().unwrap();
+    assert_eq!((finding.offset, finding.line, finding.column), (0, 1, 1));
+    assert_eq!(finding.secret.expose_secret(), two);
+}
+
+#[test]
 fn debug_shows_nothing_of_what_was_read() {
     let token = ours(5);
     let scanner = scanner();

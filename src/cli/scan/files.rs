@@ -9,7 +9,8 @@ use std::thread;
 
 use ignore::WalkBuilder;
 use rustix::fs::{Mode, OFlags};
-use tokenctl::scan::{Finding, Scanner};
+use rustix::io::Errno;
+use tokenctl::scan::{Finding, Findings, Scanner};
 
 use super::super::context::identity;
 use super::super::input::Stdin;
@@ -174,22 +175,28 @@ impl<'s> Sweep<'s> {
             let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.recv().ok()
         };
+        let mut idle = self.scanner.scan(io::empty());
         while let Some(Job { place, events }) = next() {
-            let _stopped = match &*place {
-                Place::Stdin => self.read(Stdin, &events),
-                Place::File(path) => match self.open(path) {
-                    Ok(Some(file)) => self.read(file, &events),
-                    Ok(None) => Ok(()),
-                    // Between the listing and the reading it was removed.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                    Err(error) => events.send(Event::Unread(error)).map_err(|_| Stopped),
-                },
+            idle = match self.open(&place) {
+                Ok(Some(file)) => {
+                    let mut findings = idle.rescan(file);
+                    let _stopped = tell_all(&mut findings, &events);
+                    findings.rescan(io::empty())
+                }
+                Ok(None) => idle,
+                Err(error) => {
+                    let _stopped = events.send(Event::Unread(error));
+                    idle
+                }
             };
         }
     }
 
-    /// Opens `path`, unless it is a file of the store, or no regular file any more.
-    fn open(&self, path: &Path) -> io::Result<Option<File>> {
+    /// Opens `place`, unless it is a file of the store, no regular file, or no more.
+    fn open(&self, place: &Place) -> io::Result<Option<Source>> {
+        let Place::File(path) = place else {
+            return Ok(Some(Source::Stdin));
+        };
         let itself = identity(path);
         let is_same = |file: &PathBuf| itself.is_some() && identity(file) == itself;
         if self.store_files.iter().any(is_same) {
@@ -197,24 +204,46 @@ impl<'s> Sweep<'s> {
         }
         // Without waiting: in the place of the file there may be a pipe by now.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-        Ok(file.metadata()?.is_file().then_some(file))
+        let file = match rustix::fs::open(path, flags, Mode::empty()) {
+            // It was removed since it was listed.
+            Err(Errno::NOENT) => return Ok(None),
+            opened => File::from(opened?),
+        };
+        Ok(file.metadata()?.is_file().then_some(Source::File(file)))
     }
+}
 
-    fn read(&self, source: impl Read, events: &SyncSender<Event<'s>>) -> Result<(), Stopped> {
-        let mut findings = self.scanner.scan(source);
-        let mut failed = false;
-        for finding in findings.by_ref() {
-            failed = finding.is_err();
-            let event = finding.map_or_else(Event::Unread, Event::Found);
-            events.send(event).map_err(|_| Stopped)?;
+/// What a thread reads.
+enum Source {
+    Stdin,
+    File(File),
+}
+
+impl Read for Source {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdin => Stdin.read(room),
+            Self::File(file) => file.read(room),
         }
-        if failed {
-            return Ok(());
-        }
-        let bytes = findings.bytes_read();
-        events.send(Event::Read { bytes }).map_err(|_| Stopped)
     }
+}
+
+/// Tells all that is found, and then that the end was reached.
+fn tell_all<'s>(
+    findings: &mut Findings<'s, Source>,
+    events: &SyncSender<Event<'s>>,
+) -> Result<(), Stopped> {
+    let mut failed = false;
+    for finding in findings.by_ref() {
+        failed = finding.is_err();
+        let event = finding.map_or_else(Event::Unread, Event::Found);
+        events.send(event).map_err(|_| Stopped)?;
+    }
+    if failed {
+        return Ok(());
+    }
+    let bytes = findings.bytes_read();
+    events.send(Event::Read { bytes }).map_err(|_| Stopped)
 }
 
 /// The way from the walking thread to those that read, and to the one that tells.
