@@ -3,6 +3,7 @@ mod lookup;
 mod progress;
 mod report;
 
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use tokenctl::authority::Authority;
@@ -100,26 +101,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let roots = roots(&args, context)?;
     let authority = authority(&args, context)?;
-    let formats = context.formats(None)?;
-    let mut scanner = Scanner::new(&formats);
-    if args.hex40 {
-        scanner = scanner.with_hex_words();
-    }
-    let rules = Rules {
-        hidden: args.hidden,
-        ignored: args.no_ignore,
-    };
-    let sweep = Sweep::new(&scanner, roots, rules, context.store_files());
-    let mut report = Report::new(context, Lookup::new(authority.as_ref()), &formats)?;
-    let progress = Progress::begin(&context.output);
-    sweep.run(&mut |place, event| match event {
-        Event::Read { .. } => {
-            progress.advance();
-            report.take(place, event)
-        }
-        _ => progress.aside(|| report.take(place, event)),
-    })?;
-    progress.end();
+    let report = search(&args, context, roots, authority.as_ref())?;
     report.tell_counts();
     if args.paths.is_empty() && report.summary().bytes == 0 {
         context
@@ -144,10 +126,40 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
 }
 
+/// Reads all that is to be read, and reports what is found.
+fn search<'a>(
+    args: &Args,
+    context: &'a Context,
+    roots: Vec<PathBuf>,
+    authority: Option<&'a Authority>,
+) -> anyhow::Result<Report<'a>> {
+    let formats = context.formats(None)?;
+    let mut scanner = Scanner::new(&formats);
+    if args.hex40 {
+        scanner = scanner.with_hex_words();
+    }
+    let rules = Rules {
+        hidden: args.hidden,
+        ignored: args.no_ignore,
+    };
+    let sweep = Sweep::new(&scanner, roots, rules, context.store_files());
+    let mut report = Report::new(context, Lookup::new(authority), &formats)?;
+    let progress = Progress::begin(&context.output);
+    sweep.run(&mut |place, event| match event {
+        Event::Read { .. } => {
+            progress.advance();
+            report.take(place, event)
+        }
+        _ => progress.aside(|| report.take(place, event)),
+    })?;
+    progress.end();
+    Ok(report)
+}
+
 /// Returns what is to be read.
 fn roots(args: &Args, context: &Context) -> Result<Vec<PathBuf>, CliError> {
     if args.paths.is_empty() {
-        let default = if context.prompt().is_some() { "." } else { "-" };
+        let default = if io::stdin().is_terminal() { "." } else { "-" };
         return Ok(vec![default.into()]);
     }
     let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
