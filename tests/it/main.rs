@@ -50,6 +50,12 @@ mod cli_revoke;
 #[cfg(feature = "cli")]
 mod cli_rotate;
 #[cfg(feature = "cli")]
+mod cli_scan;
+#[cfg(feature = "cli")]
+mod cli_scan_files;
+#[cfg(feature = "cli")]
+mod cli_scan_revoke;
+#[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve;
@@ -96,6 +102,7 @@ mod properties_catalogue;
 mod properties_format;
 mod properties_narrow;
 mod properties_policy;
+mod properties_scan;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod proxies;
 #[cfg(all(feature = "cli", feature = "server"))]
