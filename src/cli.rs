@@ -5,6 +5,7 @@
 //! nobody asked about.
 
 mod actor;
+mod audit;
 mod can;
 mod cell;
 mod choice;
@@ -112,6 +113,7 @@ const VERBS: &[Verb] = &[
     verb!(rotate, "Replace a token by a new one with the same rights"),
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
+    verb!(audit, "Read the history of every change, and check it"),
     #[cfg(feature = "server")]
     verb!(
         serve,
@@ -159,7 +161,7 @@ Exit codes (only 0 means yes):
   20        could not tell: another error of the store
   21        could not tell: there is no store
   22        could not tell: the store is busy, nothing was done
-  23        could not tell: the store is damaged, or not one
+  23        could not tell: the store is damaged, or not one, or its history was changed
   24        could not tell: the store has another schema
   25        could not tell: others can reach a file of the store
   26        could not tell: no space is left, or the medium is read-only

@@ -52,6 +52,7 @@
 //! Rules meet storage.
 //!
 //! - [`authority`]: the use cases of administration.
+//! - [`history`]: who did what, and whether the chain of events is whole.
 //! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
 //!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
@@ -71,6 +72,7 @@
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
 //!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
+//! authority  <-  history
 //! the public library  <-  the binary
 //! ```
 //!
@@ -108,6 +110,7 @@ pub mod edit;
 pub mod entropy;
 pub mod extension;
 pub mod format;
+pub mod history;
 #[cfg(feature = "tower")]
 pub mod http;
 pub mod label;

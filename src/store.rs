@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
 use crate::restriction::RestrictionError;
@@ -131,7 +131,24 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     ///
     /// [`StoreError`] when the store cannot tell.
-    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.find_events(&EventQuery::after(after), limit)
+    }
+
+    /// Returns the events that `query` chooses, in its order, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// Returns the ids that begin with `prefix`, in order, at most `limit` of them; also of tokens that are no more,
+    /// as long as an event tells of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError>;
 
     /// Reads anew whether this build can read the store, and its newest event.
     ///

@@ -3,6 +3,7 @@
 mod apply;
 mod error;
 mod files;
+mod history;
 mod query;
 mod schema;
 
@@ -21,7 +22,7 @@ pub use self::files::files_of;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
-use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::token::Token;
@@ -269,15 +270,19 @@ impl Store for SqliteStore {
         }
     }
 
-    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
-        self.read(|connection| query::events(connection, after, limit))
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.read(|connection| history::find_events(connection, query, limit))
+    }
+
+    fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError> {
+        self.read(|connection| history::find_known_ids(connection, prefix, limit))
     }
 
     fn readiness(&self) -> Result<Readiness, StoreError> {
         self.read(|connection| {
             schema::check_application(&self.files, connection)?;
             schema::check_readable(connection)?;
-            let newest_event = query::newest_event(connection)?;
+            let newest_event = history::newest_event(connection)?;
             Ok(Readiness { newest_event })
         })
     }

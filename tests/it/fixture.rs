@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokenctl::change::{Actor, Applied, Change, Event, IssuedToken, Mode, Target};
+use tokenctl::change::{Actor, Applied, Change, Event, EventQuery, IssuedToken, Mode, Target};
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
@@ -190,7 +190,11 @@ impl Store for StubStore {
         self.answer().map(|_| ())
     }
 
-    fn events(&self, _: u64, _: usize) -> Result<Vec<Event>, StoreError> {
+    fn find_events(&self, _: &EventQuery, _: usize) -> Result<Vec<Event>, StoreError> {
+        self.answer().map(|_| Vec::new())
+    }
+
+    fn find_known_ids(&self, _: &str, _: usize) -> Result<Vec<TokenId>, StoreError> {
         self.answer().map(|_| Vec::new())
     }
 

@@ -4,6 +4,8 @@
 
 mod auth;
 #[cfg(feature = "cli")]
+mod cli_audit;
+#[cfg(feature = "cli")]
 mod cli_can;
 #[cfg(feature = "cli")]
 mod cli_config;
@@ -98,6 +100,7 @@ mod spy_store;
 mod sqlite;
 mod store;
 mod stress;
+mod tampering;
 mod vectors;
 #[cfg(all(
     feature = "cli",

@@ -3,6 +3,7 @@
 
 mod editing;
 mod extending;
+mod history;
 mod listing;
 mod restricting;
 mod rotating;
@@ -162,6 +163,12 @@ behaviours! {
         named_token_that_may_not_be_extended_stops_the_whole_change,
         described_tokens_that_may_not_be_extended_are_left,
         extension_that_changes_nothing_makes_no_event,
+    }
+    history {
+        events_are_chosen_by_each_part_of_a_query,
+        events_are_walked_in_both_orders_across_pages,
+        ids_of_tokens_that_are_no_more_are_known_from_their_events,
+        chain_is_verified_with_and_without_kept_heads,
     }
     listing {
         ids_are_found_by_their_beginning,
