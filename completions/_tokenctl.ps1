@@ -53,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('suspend', 'suspend', [CompletionResultType]::ParameterValue, 'Refuse tokens until they are resumed')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the history of every change, and check it')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show the store in numbers')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('proxy-config', 'proxy-config', [CompletionResultType]::ParameterValue, 'Print a configuration with which a proxy asks `tokenctl serve`')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where they come from')
@@ -838,6 +839,22 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
         'tokenctl;audit;help;help' {
             break
         }
+        'tokenctl;stats' {
+            [CompletionResult]::new('--owners', '--owners', [CompletionResultType]::ParameterName, 'Show this many owners, those with the most active tokens')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tokenctl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]')
@@ -942,6 +959,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('suspend', 'suspend', [CompletionResultType]::ParameterValue, 'Refuse tokens until they are resumed')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the history of every change, and check it')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show the store in numbers')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('proxy-config', 'proxy-config', [CompletionResultType]::ParameterValue, 'Print a configuration with which a proxy asks `tokenctl serve`')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show the settings in force and where they come from')
@@ -1002,6 +1020,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             break
         }
         'tokenctl;help;audit' {
+            break
+        }
+        'tokenctl;help;stats' {
             break
         }
         'tokenctl;help;serve' {

@@ -79,6 +79,9 @@ _tokenctl() {
             tokenctl,show)
                 cmd="tokenctl__subcmd__show"
                 ;;
+            tokenctl,stats)
+                cmd="tokenctl__subcmd__stats"
+                ;;
             tokenctl,suspend)
                 cmd="tokenctl__subcmd__suspend"
                 ;;
@@ -174,6 +177,9 @@ _tokenctl() {
                 ;;
             tokenctl__subcmd__help,show)
                 cmd="tokenctl__subcmd__help__subcmd__show"
+                ;;
+            tokenctl__subcmd__help,stats)
+                cmd="tokenctl__subcmd__help__subcmd__stats"
                 ;;
             tokenctl__subcmd__help,suspend)
                 cmd="tokenctl__subcmd__help__subcmd__suspend"
@@ -281,7 +287,7 @@ _tokenctl() {
 
     case "${cmd}" in
         tokenctl)
-            opts="-q -v -h -V --store --config --format --json --timeout --color --quiet --verbose --help --version init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume audit serve proxy-config config completions man help"
+            opts="-q -v -h -V --store --config --format --json --timeout --color --quiet --verbose --help --version init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume audit stats serve proxy-config config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -783,7 +789,7 @@ _tokenctl() {
             return 0
             ;;
         tokenctl__subcmd__help)
-            opts="init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume audit serve proxy-config config completions man help"
+            opts="init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume audit stats serve proxy-config config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,6 +1083,20 @@ _tokenctl() {
             return 0
             ;;
         tokenctl__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokenctl__subcmd__help__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2181,6 +2201,44 @@ _tokenctl() {
                 return 0
             fi
             case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl csv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokenctl__subcmd__stats)
+            opts="-q -v -h --owners --store --config --format --json --timeout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --owners)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

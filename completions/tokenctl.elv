@@ -50,6 +50,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand audit 'Read the history of every change, and check it'
+            cand stats 'Show the store in numbers'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
@@ -778,6 +779,21 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         }
         &'tokenctl;audit;help;help'= {
         }
+        &'tokenctl;stats'= {
+            cand --owners 'Show this many owners, those with the most active tokens'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;serve'= {
             cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
             cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
@@ -877,6 +893,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand audit 'Read the history of every change, and check it'
+            cand stats 'Show the store in numbers'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
@@ -919,6 +936,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;resume'= {
         }
         &'tokenctl;help;audit'= {
+        }
+        &'tokenctl;help;stats'= {
         }
         &'tokenctl;help;serve'= {
         }

@@ -48,6 +48,7 @@ mod selectors;
 mod serve;
 mod settings;
 mod show;
+mod stats;
 mod suspend;
 mod token_record;
 mod trace;
@@ -114,6 +115,7 @@ const VERBS: &[Verb] = &[
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
     verb!(audit, "Read the history of every change, and check it"),
+    verb!(stats, "Show the store in numbers"),
     #[cfg(feature = "server")]
     verb!(
         serve,

@@ -41,6 +41,7 @@
 //! - [`extension`]: a later end for a token, and when it may have one.
 //! - [`rotation`]: one token in the place of another, and when that may be.
 //! - [`selector`]: which tokens a list or a change is about.
+//! - [`statistics`]: a store in numbers.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
 //! - [`clock`], [`entropy`]: time and randomness as arguments.
@@ -70,7 +71,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
+//!     edit restriction extension rotation  <-  outcome change statistics  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! authority  <-  history
 //! the public library  <-  the binary
@@ -121,6 +122,7 @@ pub mod restriction;
 pub mod rotation;
 pub mod secret;
 pub mod selector;
+pub mod statistics;
 pub mod store;
 pub mod text;
 pub mod token;

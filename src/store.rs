@@ -40,6 +40,7 @@ use crate::restriction::RestrictionError;
 use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
+use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
@@ -149,6 +150,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// [`StoreError`] when the store cannot tell.
     fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError>;
+
+    /// Counts at `now` what the store holds, all of it as it is at one moment, with the `owners` users who have the
+    /// most active tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn statistics(&self, now: Timestamp, owners: usize) -> Result<Statistics, StoreError>;
 
     /// Reads anew whether this build can read the store, and its newest event.
     ///

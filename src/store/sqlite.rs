@@ -6,6 +6,7 @@ mod files;
 mod history;
 mod query;
 mod schema;
+mod statistics;
 
 use std::fmt;
 use std::path::Path;
@@ -25,6 +26,7 @@ use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
+use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
@@ -276,6 +278,10 @@ impl Store for SqliteStore {
 
     fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         self.read(|connection| history::find_known_ids(connection, prefix, limit))
+    }
+
+    fn statistics(&self, now: Timestamp, owners: usize) -> Result<Statistics, StoreError> {
+        self.read(|connection| statistics::statistics(connection, now, owners))
     }
 
     fn readiness(&self) -> Result<Readiness, StoreError> {

@@ -34,6 +34,7 @@ fn exit_2_is_usage() {
         "revoke --yes",
         "issue alice",
         "list --json --format csv",
+        "stats --owners x",
         "audit list --after x",
         "audit verify --head 7",
     ] {

@@ -11,6 +11,7 @@ use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
 use tokenctl::selector::Listing;
+use tokenctl::statistics::Statistics;
 use tokenctl::store::{ChangeError, Location, OpenOptions, Readiness, Store, StoreError};
 use tokenctl::text::FreeText;
 use tokenctl::token::{NewToken, Token};
@@ -196,6 +197,10 @@ impl Store for StubStore {
 
     fn find_known_ids(&self, _: &str, _: usize) -> Result<Vec<TokenId>, StoreError> {
         self.answer().map(|_| Vec::new())
+    }
+
+    fn statistics(&self, _: Timestamp, _: usize) -> Result<Statistics, StoreError> {
+        self.answer().map(|_| Statistics::default())
     }
 
     fn readiness(&self) -> Result<Readiness, StoreError> {

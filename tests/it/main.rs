@@ -58,6 +58,8 @@ mod cli_show;
 #[cfg(feature = "cli")]
 mod cli_signals;
 #[cfg(feature = "cli")]
+mod cli_stats;
+#[cfg(feature = "cli")]
 mod cli_suspend;
 #[cfg(feature = "cli")]
 mod cli_user;

@@ -7,6 +7,7 @@ mod history;
 mod listing;
 mod restricting;
 mod rotating;
+mod statistics;
 mod suspending;
 mod tokens;
 mod users;
@@ -200,6 +201,11 @@ behaviours! {
         rotation_whose_secret_was_lost_is_taken_back,
         rotation_is_not_taken_back_once_somebody_has_the_secret,
         rotation_is_not_taken_back_over_a_later_change,
+    }
+    statistics {
+        states_agree_with_the_tokens_themselves,
+        bounds_of_time_are_those_of_selectors,
+        owners_and_formats_are_counted_the_most_active_first,
     }
     suspending {
         suspended_token_is_refused_until_it_is_resumed,

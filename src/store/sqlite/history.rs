@@ -119,7 +119,7 @@ fn statement(query: &EventQuery, limit: usize) -> (String, Vec<Value>) {
 }
 
 /// Returns the first whole second that is not before `time`: events are kept by the second.
-fn first_second(time: Timestamp) -> i64 {
+pub(super) fn first_second(time: Timestamp) -> i64 {
     let floor = time.as_second();
     let is_later = Timestamp::from_second(floor).is_ok_and(|second| time > second);
     floor + i64::from(is_later)

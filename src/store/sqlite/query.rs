@@ -446,7 +446,7 @@ pub(super) fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, Store
     row.get(index).map_err(database_error)
 }
 
-fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
+pub(super) fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
     optional_text(row, index)?.ok_or_else(|| damaged("a text"))
 }
 
