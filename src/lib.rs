@@ -44,6 +44,7 @@
 //! - [`statistics`]: a store in numbers.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
+//! - [`observer`]: what an embedding program is told of, in the place of the ancestor's signals.
 //! - [`clock`], [`entropy`]: time and randomness as arguments.
 //!
 //! I/O.
@@ -71,7 +72,7 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     edit restriction extension rotation  <-  outcome change statistics  <-  store  <-  store::sqlite
+//!     edit restriction extension rotation  <-  outcome change statistics  <-  observer  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth  <-  authority http
 //! authority  <-  history
 //! the public library  <-  the binary
@@ -116,6 +117,7 @@ pub mod history;
 pub mod http;
 pub mod label;
 pub mod network;
+pub mod observer;
 pub mod outcome;
 pub mod policy;
 pub mod restriction;

@@ -36,6 +36,7 @@ use jiff::Timestamp;
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
+use crate::observer::Observer;
 use crate::restriction::RestrictionError;
 use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
@@ -263,6 +264,8 @@ pub struct OpenOptions {
     pub read_only_medium: bool,
     /// Called when a change is about to be made durable: from here on it may have happened.
     pub before_commit: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Is told of the events of each change that is made through this opening of the store, once it is durable.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Default for OpenOptions {
@@ -272,6 +275,7 @@ impl Default for OpenOptions {
             reader_timeout: Duration::from_millis(50),
             read_only_medium: false,
             before_commit: None,
+            observer: None,
         }
     }
 }

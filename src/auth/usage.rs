@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::dead_uses::DeadUses;
+use crate::observer::Observer;
 use crate::outcome::Outcome;
 use crate::store::{Store, StoreError};
 use crate::token_id::TokenId;
@@ -24,6 +26,7 @@ pub struct UsageLog {
     store: Arc<dyn Store>,
     resolution: i64,
     uses: Mutex<HashMap<TokenId, Timestamp>>,
+    dead: Option<DeadUses>,
 }
 
 impl UsageLog {
@@ -34,13 +37,28 @@ impl UsageLog {
             store,
             resolution,
             uses: Mutex::new(HashMap::new()),
+            dead: None,
         }
     }
 
-    /// Notes the use that an accepted login is. It only touches memory.
+    /// Has `observer` told of the uses of dead tokens that are noted here: of each token once within the resolution,
+    /// at a flush.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.dead = Some(DeadUses::new(observer, self.resolution));
+        self
+    }
+
+    /// Notes the use that an accepted login is, or a refused one of a dead token. It only touches memory.
     pub fn note(&self, outcome: &Outcome, now: Timestamp) {
-        let Outcome::Accepted(login) = outcome else {
-            return;
+        let login = match outcome {
+            Outcome::Accepted(login) => login,
+            Outcome::Refused(refusal) => {
+                if let Some(dead) = &self.dead {
+                    dead.note(refusal, now);
+                }
+                return;
+            }
         };
         let Some(token) = &login.token else { return };
         let on_record = token.last_used_at.map(Timestamp::as_second);
@@ -58,6 +76,9 @@ impl UsageLog {
     ///
     /// [`StoreError`] when it could not be written; it is kept for the next time.
     pub fn flush(&self) -> Result<(), StoreError> {
+        if let Some(dead) = &self.dead {
+            dead.tell();
+        }
         let noted = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
         if noted.is_empty() {
             return Ok(());

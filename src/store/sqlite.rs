@@ -24,6 +24,7 @@ use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
+use crate::observer;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::statistics::Statistics;
@@ -253,9 +254,16 @@ impl Store for SqliteStore {
         now: Timestamp,
         mode: Mode,
     ) -> Result<Applied, ChangeError> {
-        self.write(Synchronous::Full, mode, |transaction| {
-            apply::apply(transaction, changes, actor, now)
-        })
+        let observer = self.options.observer.as_deref();
+        let observer = observer.filter(|_| mode == Mode::Commit);
+        let mut events = observer.map(|_| Vec::new());
+        let applied = self.write(Synchronous::Full, mode, |transaction| {
+            apply::apply(transaction, changes, actor, now, events.as_mut())
+        })?;
+        if let (Some(observer), Some(events @ [_, ..])) = (observer, events.as_deref()) {
+            observer::tell(observer, |observer| observer.recorded(events));
+        }
+        Ok(applied)
     }
 
     fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {

@@ -85,6 +85,7 @@ mod http;
 mod http_extract;
 #[cfg(feature = "session")]
 mod http_session;
+mod observer;
 mod policies;
 mod properties_catalogue;
 mod properties_format;

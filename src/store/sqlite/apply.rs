@@ -22,14 +22,16 @@ use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
 
-/// Makes all of `changes` in the transaction that `connection` is in.
+/// Makes all of `changes` in the transaction that `connection` is in, and keeps their events in `recorded`.
 pub(super) fn apply(
     connection: &Connection,
     changes: &[Change],
     actor: &Actor,
     now: Timestamp,
+    recorded: Option<&mut Vec<Event>>,
 ) -> Result<Applied, ChangeError> {
     let mut writer = Writer::begin(connection, actor, whole_second(now))?;
+    writer.recorded = recorded;
     for change in changes {
         match change {
             Change::AddUser { name } => writer.add_user(name)?,
@@ -98,6 +100,8 @@ struct Writer<'a> {
     /// Number and hash of the newest event.
     head: (u64, [u8; 32]),
     applied: Applied,
+    /// Where the events go besides, if somebody wants to know.
+    recorded: Option<&'a mut Vec<Event>>,
 }
 
 impl<'a> Writer<'a> {
@@ -134,6 +138,7 @@ impl<'a> Writer<'a> {
             actor: actor_text,
             head,
             applied,
+            recorded: None,
         })
     }
 
@@ -235,6 +240,9 @@ impl<'a> Writer<'a> {
         )
         .map_err(audit_error)?;
         self.head = (event.seq, event.hash);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(event);
+        }
         Ok(())
     }
 }
