@@ -46,8 +46,13 @@ impl ChainCheck {
     ///
     /// [`ChainBroken`] when it is another.
     pub fn compare(&self, kept: &ChainHead) -> Result<(), ChainBroken> {
-        if kept.seq == self.head.seq && kept.hash != self.head.hash {
-            return Err(self.broken(ChainFault::Replaced));
+        let ChainHead { seq, hash } = self.head;
+        if kept.seq == seq && kept.hash != hash {
+            return Err(ChainBroken {
+                after: seq.saturating_sub(1),
+                seq,
+                fault: ChainFault::Replaced,
+            });
         }
         Ok(())
     }
@@ -58,26 +63,15 @@ impl ChainCheck {
     ///
     /// [`ChainBroken`] when it does.
     pub fn end(&self, kept: &ChainHead) -> Result<(), ChainBroken> {
-        if kept.seq > self.head.seq {
-            return Err(self.broken(ChainFault::Cut { kept: kept.seq }));
+        let after = self.head.seq;
+        if kept.seq > after {
+            return Err(ChainBroken {
+                after,
+                seq: after.saturating_add(1),
+                fault: ChainFault::Cut { kept: kept.seq },
+            });
         }
         Ok(())
-    }
-
-    fn broken(&self, fault: ChainFault) -> ChainBroken {
-        let ChainHead { seq, .. } = self.head;
-        match fault {
-            ChainFault::Cut { .. } => ChainBroken {
-                after: seq,
-                seq: seq.saturating_add(1),
-                fault,
-            },
-            _ => ChainBroken {
-                after: seq.saturating_sub(1),
-                seq,
-                fault,
-            },
-        }
     }
 
     /// Returns number and hash of the last event taken.

@@ -1,7 +1,7 @@
 //! Stores that tests start from.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -125,6 +125,8 @@ pub(crate) enum StubAnswer {
     Token(Box<Token>),
     /// It cannot tell.
     Failure,
+    /// It holds nothing but a chain of so many events, each of which can be read once, in order; the last one read.
+    Chain(u64, Box<Mutex<Event>>),
 }
 
 impl StubStore {
@@ -141,7 +143,7 @@ impl StubStore {
     fn answer(&self) -> Result<Option<Token>, StoreError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match &self.answer {
-            StubAnswer::Nothing => Ok(None),
+            StubAnswer::Nothing | StubAnswer::Chain(..) => Ok(None),
             StubAnswer::Token(token) => Ok(Some(Token::clone(token))),
             StubAnswer::Failure => Err(StoreError::Busy),
         }
@@ -191,8 +193,21 @@ impl Store for StubStore {
         self.answer().map(|_| ())
     }
 
-    fn find_events(&self, _: &EventQuery, _: usize) -> Result<Vec<Event>, StoreError> {
-        self.answer().map(|_| Vec::new())
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.answer()?;
+        let StubAnswer::Chain(length, last) = &self.answer else {
+            return Ok(Vec::new());
+        };
+        let mut last = last.lock().unwrap();
+        assert_eq!(query.after.unwrap_or(0), last.seq, "nothing is read twice");
+        let mut page = Vec::new();
+        while page.len() < limit && last.seq < *length {
+            last.seq += 1;
+            last.previous_hash = last.hash;
+            last.hash = last.expected_hash();
+            page.push(last.clone());
+        }
+        Ok(page)
     }
 
     fn find_known_ids(&self, _: &str, _: usize) -> Result<Vec<TokenId>, StoreError> {

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, TransactionBehavior, params};
-use tokenctl::change::{ChainHead, Event};
+use tokenctl::change::{CHAIN_START, ChainHead, Event};
 use tokenctl::history::{History, Verdict};
 use tokenctl::store::sqlite::SqliteStore;
 use tokenctl::store::{OpenOptions, Store};
 
+use crate::fixture::{StubAnswer, StubStore};
 use crate::store::{add, apply, events, issue, revoke};
 
 /// A store with six events.
@@ -300,6 +301,20 @@ fn chain_made_anew_is_found_by_a_kept_head_alone() {
             "an earlier head tells nothing of later events"
         );
     }
+}
+
+#[test]
+fn long_chain_is_read_once_and_a_thousand_events_at_a_time() {
+    const LENGTH: u64 = 20_000;
+    let mut start = Victim::new().events().remove(0);
+    (start.seq, start.hash) = (0, CHAIN_START);
+    let store = StubStore::new(StubAnswer::Chain(LENGTH, Box::new(Mutex::new(start))));
+    let verdict = History::new(store.clone()).verify(&BTreeSet::new());
+    assert!(
+        matches!(verdict, Ok(Verdict::Whole(head)) if head.seq == LENGTH),
+        "{verdict:?}"
+    );
+    assert_eq!(store.asked(), 21, "the last page is empty");
 }
 
 #[test]
