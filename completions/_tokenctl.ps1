@@ -54,6 +54,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove tokens that have been dead for long')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find tokens in files: logs, diffs, dumps')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the history of every change, and check it')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show the store in numbers')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Try a server or proxy with requests good and bad')
             [CompletionResult]::new('proxy-config', 'proxy-config', [CompletionResultType]::ParameterValue, 'Print a configuration with which a proxy asks `tokenctl serve`')
@@ -799,6 +801,116 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tokenctl;audit' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List events, oldest first')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the chain of events is whole')
+            [CompletionResult]::new('head', 'head', [CompletionResultType]::ParameterValue, 'Print the head of the chain, to keep elsewhere')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokenctl;audit;list' {
+            [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'Events about this token, which may have been removed: its id, or at least the first 4 characters')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Events about this user and their tokens, by the name they had then')
+            [CompletionResult]::new('--actor', '--actor', [CompletionResultType]::ParameterName, 'Events made by somebody of this name, also behind `sudo`')
+            [CompletionResult]::new('--action', '--action', [CompletionResultType]::ParameterName, 'Events of this action, such as `token.revoked`, or of any of these (can be repeated)')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Events at or after this time, from the beginning of this date, or at most this long ago')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Events before this time, until the end of this date, or at least this long ago')
+            [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Events after the one of this number')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'List at most this many')
+            [CompletionResult]::new('--columns', '--columns', [CompletionResultType]::ParameterName, 'Show these fields, in this order; the names are those of --json')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--newest', '--newest', [CompletionResultType]::ParameterName, 'List the newest first')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;audit;verify' {
+            [CompletionResult]::new('--head', '--head', [CompletionResultType]::ParameterName, 'Require that the chain has this head, as `audit head` prints it; `-` reads any number of them from stdin, one a line')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;audit;head' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokenctl;audit;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List events, oldest first')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the chain of events is whole')
+            [CompletionResult]::new('head', 'head', [CompletionResultType]::ParameterValue, 'Print the head of the chain, to keep elsewhere')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokenctl;audit;help;list' {
+            break
+        }
+        'tokenctl;audit;help;verify' {
+            break
+        }
+        'tokenctl;audit;help;head' {
+            break
+        }
+        'tokenctl;audit;help;help' {
+            break
+        }
+        'tokenctl;stats' {
+            [CompletionResult]::new('--owners', '--owners', [CompletionResultType]::ParameterName, 'Show this many owners, those with the most active tokens')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait this long for the write lock of the store [default: 30s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON, errors too: short for `--format json`')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing on stderr but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr (can be repeated)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tokenctl;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]')
@@ -922,6 +1034,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Let suspended tokens work again')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Remove tokens that have been dead for long')
             [CompletionResult]::new('scan', 'scan', [CompletionResultType]::ParameterValue, 'Find tokens in files: logs, diffs, dumps')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the history of every change, and check it')
+            [CompletionResult]::new('stats', 'stats', [CompletionResultType]::ParameterValue, 'Show the store in numbers')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer web servers and proxies: may this request go on?')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Try a server or proxy with requests good and bad')
             [CompletionResult]::new('proxy-config', 'proxy-config', [CompletionResultType]::ParameterValue, 'Print a configuration with which a proxy asks `tokenctl serve`')
@@ -986,6 +1100,12 @@ Register-ArgumentCompleter -Native -CommandName 'tokenctl' -ScriptBlock {
             break
         }
         'tokenctl;help;scan' {
+            break
+        }
+        'tokenctl;help;audit' {
+            break
+        }
+        'tokenctl;help;stats' {
             break
         }
         'tokenctl;help;serve' {

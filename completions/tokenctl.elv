@@ -51,6 +51,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
             cand scan 'Find tokens in files: logs, diffs, dumps'
+            cand audit 'Read the history of every change, and check it'
+            cand stats 'Show the store in numbers'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -746,6 +748,106 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;audit'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List events, oldest first'
+            cand verify 'Check that the chain of events is whole'
+            cand head 'Print the head of the chain, to keep elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;audit;list'= {
+            cand --token 'Events about this token, which may have been removed: its id, or at least the first 4 characters'
+            cand --user 'Events about this user and their tokens, by the name they had then'
+            cand --actor 'Events made by somebody of this name, also behind `sudo`'
+            cand --action 'Events of this action, such as `token.revoked`, or of any of these (can be repeated)'
+            cand --since 'Events at or after this time, from the beginning of this date, or at most this long ago'
+            cand --until 'Events before this time, until the end of this date, or at least this long ago'
+            cand --after 'Events after the one of this number'
+            cand --limit 'List at most this many'
+            cand --columns 'Show these fields, in this order; the names are those of --json'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --newest 'List the newest first'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;audit;verify'= {
+            cand --head 'Require that the chain has this head, as `audit head` prints it; `-` reads any number of them from stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;audit;head'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;audit;help'= {
+            cand list 'List events, oldest first'
+            cand verify 'Check that the chain of events is whole'
+            cand head 'Print the head of the chain, to keep elsewhere'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokenctl;audit;help;list'= {
+        }
+        &'tokenctl;audit;help;verify'= {
+        }
+        &'tokenctl;audit;help;head'= {
+        }
+        &'tokenctl;audit;help;help'= {
+        }
+        &'tokenctl;stats'= {
+            cand --owners 'Show this many owners, those with the most active tokens'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;serve'= {
             cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
             cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
@@ -863,6 +965,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
             cand scan 'Find tokens in files: logs, diffs, dumps'
+            cand audit 'Read the history of every change, and check it'
+            cand stats 'Show the store in numbers'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -908,6 +1012,10 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;prune'= {
         }
         &'tokenctl;help;scan'= {
+        }
+        &'tokenctl;help;audit'= {
+        }
+        &'tokenctl;help;stats'= {
         }
         &'tokenctl;help;serve'= {
         }

@@ -17,6 +17,7 @@
 //! was found. The clock, the session and the throttle are handed in.
 
 pub mod backend;
+mod dead_uses;
 pub mod request;
 pub mod session;
 pub mod throttle;

@@ -261,15 +261,8 @@ impl Authority {
     /// [`ResolveError`]: too short, not an id, of no token or of several.
     pub fn resolve(&self, text: &str) -> Result<Token, ResolveError> {
         let prefix = TokenId::parse_prefix(text)?;
-        let mut ids = self.store.find_ids(&prefix, ResolveError::MOST_SHOWN + 1)?;
-        let only = match (ids.pop(), ids.is_empty()) {
-            (None, _) => return Err(ResolveError::Nothing { prefix }),
-            (Some(last), false) => {
-                ids.push(last);
-                return Err(ResolveError::Ambiguous { prefix, ids });
-            }
-            (Some(only), true) => only,
-        };
+        let ids = self.store.find_ids(&prefix, ResolveError::MOST_SHOWN + 1)?;
+        let only = ResolveError::only(prefix.clone(), ids)?;
         self.store
             .find_token(&only)?
             .ok_or(ResolveError::Nothing { prefix })
@@ -455,6 +448,18 @@ pub enum ResolveError {
 impl ResolveError {
     /// How many ids an ambiguity lists.
     pub const MOST_SHOWN: usize = 10;
+
+    /// Returns the only one of `ids`, all of which begin with `prefix`.
+    pub(crate) fn only(prefix: String, mut ids: Vec<TokenId>) -> Result<TokenId, Self> {
+        match (ids.pop(), ids.is_empty()) {
+            (None, _) => Err(Self::Nothing { prefix }),
+            (Some(last), false) => {
+                ids.push(last);
+                Err(Self::Ambiguous { prefix, ids })
+            }
+            (Some(only), true) => Ok(only),
+        }
+    }
 }
 
 /// The tokens of a listing, one after the other.

@@ -5,6 +5,7 @@
 //! nobody asked about.
 
 mod actor;
+mod audit;
 mod can;
 mod cell;
 mod choice;
@@ -51,6 +52,7 @@ mod selectors;
 mod serve;
 mod settings;
 mod show;
+mod stats;
 mod suspend;
 mod token_record;
 mod trace;
@@ -118,6 +120,8 @@ const VERBS: &[Verb] = &[
     verb!(resume, "Let suspended tokens work again"),
     verb!(prune, "Remove tokens that have been dead for long"),
     verb!(scan, "Find tokens in files: logs, diffs, dumps"),
+    verb!(audit, "Read the history of every change, and check it"),
+    verb!(stats, "Show the store in numbers"),
     #[cfg(feature = "server")]
     verb!(
         serve,
@@ -168,7 +172,7 @@ Exit codes (only 0 means yes):
   20        could not tell: another error of the store
   21        could not tell: there is no store
   22        could not tell: the store is busy, nothing was done
-  23        could not tell: the store is damaged, or not one
+  23        could not tell: the store is damaged, or not one, or its history was changed
   24        could not tell: the store has another schema
   25        could not tell: others can reach a file of the store
   26        could not tell: no space is left, or the medium is read-only

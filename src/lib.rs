@@ -42,8 +42,10 @@
 //! - [`extension`]: a later end for a token, and when it may have one.
 //! - [`rotation`]: one token in the place of another, and when that may be.
 //! - [`selector`]: which tokens a list or a change is about.
+//! - [`statistics`]: a store in numbers.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
+//! - [`observer`]: what an embedding program is told of, in the place of the ancestor's signals.
 //! - [`clock`], [`entropy`]: time and randomness as arguments.
 //!
 //! I/O.
@@ -53,6 +55,7 @@
 //! Rules meet storage.
 //!
 //! - [`authority`]: the use cases of administration.
+//! - [`history`]: who did what, and whether the chain of events is whole.
 //! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
 //!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
@@ -71,8 +74,8 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue scan token  <-  selector
-//!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth  <-  authority  <-  http
+//!     edit restriction extension rotation  <-  outcome change statistics  <-  observer  <-  store  <-  store::sqlite
+//! store and the pure rooms  <-  auth  <-  authority  <-  history http
 //! the public library  <-  the binary
 //! ```
 //!
@@ -111,10 +114,12 @@ pub mod edit;
 pub mod entropy;
 pub mod extension;
 pub mod format;
+pub mod history;
 #[cfg(feature = "tower")]
 pub mod http;
 pub mod label;
 pub mod network;
+pub mod observer;
 pub mod outcome;
 pub mod policy;
 pub mod restriction;
@@ -122,6 +127,7 @@ pub mod rotation;
 pub mod scan;
 pub mod secret;
 pub mod selector;
+pub mod statistics;
 pub mod store;
 pub mod text;
 pub mod token;

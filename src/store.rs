@@ -33,13 +33,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
+use crate::observer::Observer;
 use crate::restriction::RestrictionError;
 use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
+use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
@@ -131,7 +133,32 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     ///
     /// [`StoreError`] when the store cannot tell.
-    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError>;
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.find_events(&EventQuery::after(after), limit)
+    }
+
+    /// Returns the events that `query` chooses, in its order, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// Returns the ids that begin with `prefix`, in order, at most `limit` of them; also of tokens that are no more,
+    /// as long as an event tells of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError>;
+
+    /// Counts at `now` what the store holds, all of it as it is at one moment, with the `owners` users who have the
+    /// most active tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn statistics(&self, now: Timestamp, owners: usize) -> Result<Statistics, StoreError>;
 
     /// Reads anew whether this build can read the store, and its newest event.
     ///
@@ -237,6 +264,8 @@ pub struct OpenOptions {
     pub read_only_medium: bool,
     /// Called when a change is about to be made durable: from here on it may have happened.
     pub before_commit: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Is told of the events of each change that is made through this opening of the store, once it is durable.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Default for OpenOptions {
@@ -246,6 +275,7 @@ impl Default for OpenOptions {
             reader_timeout: Duration::from_millis(50),
             read_only_medium: false,
             before_commit: None,
+            observer: None,
         }
     }
 }

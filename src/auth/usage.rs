@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::dead_uses::DeadUses;
 use crate::change::{Actor, Change, Mode};
+use crate::observer::Observer;
 use crate::outcome::{Outcome, OutcomeCode};
 use crate::rotation::{OnReuse, Reuse};
 use crate::store::{ChangeError, Store, StoreError};
@@ -32,6 +34,7 @@ pub struct UsageLog {
     actor: Actor,
     uses: Mutex<HashMap<TokenId, Timestamp>>,
     reuses: Mutex<Reuses>,
+    dead: Option<DeadUses>,
 }
 
 /// The uses of secrets that were rotated out.
@@ -54,6 +57,7 @@ impl UsageLog {
             actor: Actor::named("tokenctl"),
             uses: Mutex::default(),
             reuses: Mutex::default(),
+            dead: None,
         }
     }
 
@@ -71,13 +75,24 @@ impl UsageLog {
         self
     }
 
-    /// Notes the use that an accepted login is, or that of a secret that was rotated out. It only touches memory.
+    /// Has `observer` told of the uses of dead tokens that are noted here: of each token once within the resolution,
+    /// at a flush.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.dead = Some(DeadUses::new(observer, self.resolution));
+        self
+    }
+
+    /// Notes the use that an accepted login is, or a refused one of a dead token. It only touches memory.
     pub fn note(&self, outcome: &Outcome, now: Timestamp) {
         let login = match outcome {
             Outcome::Accepted(login) => login,
             Outcome::Refused(refusal) => {
                 if let (OutcomeCode::Rotated, Some(token)) = (refusal.code, &refusal.token) {
                     self.note_reuse(token.id, now);
+                }
+                if let Some(dead) = &self.dead {
+                    dead.note(refusal, now);
                 }
                 return;
             }
@@ -105,6 +120,9 @@ impl UsageLog {
     ///
     /// [`StoreError`] when it could not be written; it is kept for the next time.
     pub fn flush(&self) -> Result<(), StoreError> {
+        if let Some(dead) = &self.dead {
+            dead.tell();
+        }
         self.flush_uses().and(self.flush_reuses())
     }
 

@@ -137,7 +137,7 @@ fn list(args: &Args, context: &Context, listed: &mut usize) -> anyhow::Result<()
     Ok(())
 }
 
-fn parse_limit(text: &str) -> Result<u32, CliError> {
+pub(crate) fn parse_limit(text: &str) -> Result<u32, CliError> {
     match text.parse() {
         Ok(0) | Err(_) => Err(CliError::usage("a whole number from 1 on is expected")),
         Ok(limit) => Ok(limit),

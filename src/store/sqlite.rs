@@ -3,8 +3,10 @@
 mod apply;
 mod error;
 mod files;
+mod history;
 mod query;
 mod schema;
+mod statistics;
 
 use std::fmt;
 use std::path::Path;
@@ -21,9 +23,11 @@ pub use self::files::files_of;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
-use crate::change::{Actor, Applied, Change, Event, Mode};
+use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
+use crate::observer;
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
+use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
@@ -250,9 +254,16 @@ impl Store for SqliteStore {
         now: Timestamp,
         mode: Mode,
     ) -> Result<Applied, ChangeError> {
-        self.write(Synchronous::Full, mode, |transaction| {
-            apply::apply(transaction, changes, actor, now)
-        })
+        let observer = self.options.observer.as_deref();
+        let observer = observer.filter(|_| mode == Mode::Commit);
+        let mut events = observer.map(|_| Vec::new());
+        let applied = self.write(Synchronous::Full, mode, |transaction| {
+            apply::apply(transaction, changes, actor, now, events.as_mut())
+        })?;
+        if let (Some(observer), Some(events @ [_, ..])) = (observer, events.as_deref()) {
+            observer::tell(observer, |observer| observer.recorded(events));
+        }
+        Ok(applied)
     }
 
     fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
@@ -269,15 +280,23 @@ impl Store for SqliteStore {
         }
     }
 
-    fn events(&self, after: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
-        self.read(|connection| query::events(connection, after, limit))
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.read(|connection| history::find_events(connection, query, limit))
+    }
+
+    fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError> {
+        self.read(|connection| history::find_known_ids(connection, prefix, limit))
+    }
+
+    fn statistics(&self, now: Timestamp, owners: usize) -> Result<Statistics, StoreError> {
+        self.read(|connection| statistics::statistics(connection, now, owners))
     }
 
     fn readiness(&self) -> Result<Readiness, StoreError> {
         self.read(|connection| {
             schema::check_application(&self.files, connection)?;
             schema::check_readable(connection)?;
-            let newest_event = query::newest_event(connection)?;
+            let newest_event = history::newest_event(connection)?;
             Ok(Readiness { newest_event })
         })
     }

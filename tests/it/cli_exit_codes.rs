@@ -34,6 +34,9 @@ fn exit_2_is_usage() {
         "revoke --yes",
         "issue alice",
         "list --json --format csv",
+        "stats --owners x",
+        "audit list --after x",
+        "audit verify --head 7",
     ] {
         env.run(line).exits(2);
     }
@@ -49,6 +52,7 @@ fn exit_3_is_not_found() {
         "issue bob --read-only",
         "list --user bob",
         "list --after 0000000000",
+        "audit list --token 0000",
     ] {
         env.run(line).exits(3);
         let line = format!("{line} --json");
@@ -338,6 +342,15 @@ fn exit_23_is_a_file_that_was_cut() {
 }
 
 #[test]
+fn exit_23_is_a_history_that_was_changed() {
+    let env = TestEnv::new();
+    env.sql("UPDATE event SET user = 'bob'");
+    for line in ["audit verify --json", "audit head --json"] {
+        assert_eq!(env.run(line).exits(23).error()["code"], "corrupt", "{line}");
+    }
+}
+
+#[test]
 fn exit_24_is_a_newer_schema() {
     let env = TestEnv::new();
     env.sql("PRAGMA user_version = 99");
@@ -485,6 +498,7 @@ fn exit_65_is_bad_data() {
         ("identify", "a b"),
         ("revoke --secret - --yes", "a b"),
         ("list --ids-from -", "??"),
+        ("audit verify --head -", "7"),
         ("issue alice --policy -", "[]"),
     ] {
         let told = env

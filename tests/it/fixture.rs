@@ -1,16 +1,17 @@
 //! Stores that tests start from.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokenctl::change::{Actor, Applied, Change, Event, IssuedToken, Mode, Target};
+use tokenctl::change::{Actor, Applied, Change, Event, EventQuery, IssuedToken, Mode, Target};
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
 use tokenctl::selector::Listing;
+use tokenctl::statistics::Statistics;
 use tokenctl::store::{ChangeError, Location, OpenOptions, Readiness, Store, StoreError};
 use tokenctl::text::FreeText;
 use tokenctl::token::{NewToken, Token};
@@ -124,6 +125,8 @@ pub(crate) enum StubAnswer {
     Token(Box<Token>),
     /// It cannot tell.
     Failure,
+    /// It holds nothing but a chain of so many events, each of which can be read once, in order; the last one read.
+    Chain(u64, Box<Mutex<Event>>),
 }
 
 impl StubStore {
@@ -140,7 +143,7 @@ impl StubStore {
     fn answer(&self) -> Result<Option<Token>, StoreError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match &self.answer {
-            StubAnswer::Nothing => Ok(None),
+            StubAnswer::Nothing | StubAnswer::Chain(..) => Ok(None),
             StubAnswer::Token(token) => Ok(Some(Token::clone(token))),
             StubAnswer::Failure => Err(StoreError::Busy),
         }
@@ -190,8 +193,29 @@ impl Store for StubStore {
         self.answer().map(|_| ())
     }
 
-    fn events(&self, _: u64, _: usize) -> Result<Vec<Event>, StoreError> {
+    fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.answer()?;
+        let StubAnswer::Chain(length, last) = &self.answer else {
+            return Ok(Vec::new());
+        };
+        let mut last = last.lock().unwrap();
+        assert_eq!(query.after.unwrap_or(0), last.seq, "nothing is read twice");
+        let mut page = Vec::new();
+        while page.len() < limit && last.seq < *length {
+            last.seq += 1;
+            last.previous_hash = last.hash;
+            last.hash = last.expected_hash();
+            page.push(last.clone());
+        }
+        Ok(page)
+    }
+
+    fn find_known_ids(&self, _: &str, _: usize) -> Result<Vec<TokenId>, StoreError> {
         self.answer().map(|_| Vec::new())
+    }
+
+    fn statistics(&self, _: Timestamp, _: usize) -> Result<Statistics, StoreError> {
+        self.answer().map(|_| Statistics::default())
     }
 
     fn readiness(&self) -> Result<Readiness, StoreError> {

@@ -6,6 +6,8 @@
 mod agreement;
 mod auth;
 #[cfg(feature = "cli")]
+mod cli_audit;
+#[cfg(feature = "cli")]
 mod cli_can;
 #[cfg(feature = "cli")]
 mod cli_config;
@@ -68,6 +70,8 @@ mod cli_show;
 #[cfg(feature = "cli")]
 mod cli_signals;
 #[cfg(feature = "cli")]
+mod cli_stats;
+#[cfg(feature = "cli")]
 mod cli_suspend;
 #[cfg(feature = "cli")]
 mod cli_user;
@@ -95,6 +99,7 @@ mod http;
 mod http_extract;
 #[cfg(feature = "session")]
 mod http_session;
+mod observer;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod pages;
 mod policies;
@@ -120,6 +125,7 @@ mod spy_store;
 mod sqlite;
 mod store;
 mod stress;
+mod tampering;
 mod vectors;
 #[cfg(all(
     feature = "cli",

@@ -3,11 +3,13 @@
 
 mod editing;
 mod extending;
+mod history;
 mod listing;
 mod pruning;
 mod restricting;
 mod reusing;
 mod rotating;
+mod statistics;
 mod suspending;
 mod tokens;
 mod users;
@@ -165,6 +167,12 @@ behaviours! {
         described_tokens_that_may_not_be_extended_are_left,
         extension_that_changes_nothing_makes_no_event,
     }
+    history {
+        events_are_chosen_by_each_part_of_a_query,
+        events_are_walked_in_both_orders_across_pages,
+        ids_of_tokens_that_are_no_more_are_known_from_their_events,
+        chain_is_verified_with_and_without_kept_heads,
+    }
     listing {
         ids_are_found_by_their_beginning,
         pages_of_every_order_join_to_the_whole,
@@ -209,6 +217,11 @@ behaviours! {
         rotation_whose_secret_was_lost_is_taken_back,
         rotation_is_not_taken_back_once_somebody_has_the_secret,
         rotation_is_not_taken_back_over_a_later_change,
+    }
+    statistics {
+        states_agree_with_the_tokens_themselves,
+        bounds_of_time_are_those_of_selectors,
+        owners_and_formats_are_counted_the_most_active_first,
     }
     suspending {
         suspended_token_is_refused_until_it_is_resumed,

@@ -21,14 +21,16 @@ use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
 
-/// Makes all of `changes` in the transaction that `connection` is in.
+/// Makes all of `changes` in the transaction that `connection` is in, and keeps their events in `recorded`.
 pub(super) fn apply(
     connection: &Connection,
     changes: &[Change],
     actor: &Actor,
     now: Timestamp,
+    recorded: Option<&mut Vec<Event>>,
 ) -> Result<Applied, ChangeError> {
     let mut writer = Writer::begin(connection, actor, whole_second(now))?;
+    writer.recorded = recorded;
     for change in changes {
         writer.make(change)?;
     }
@@ -49,6 +51,8 @@ struct Writer<'a> {
     /// Number and hash of the newest event.
     head: (u64, [u8; 32]),
     applied: Applied,
+    /// Where the events go besides, if somebody wants to know.
+    recorded: Option<&'a mut Vec<Event>>,
 }
 
 impl<'a> Writer<'a> {
@@ -85,6 +89,7 @@ impl<'a> Writer<'a> {
             actor: actor_text,
             head,
             applied,
+            recorded: None,
         })
     }
 
@@ -232,6 +237,9 @@ impl<'a> Writer<'a> {
         )
         .map_err(audit_error)?;
         self.head = (event.seq, event.hash);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(event);
+        }
         Ok(())
     }
 }

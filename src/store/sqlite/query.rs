@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, ToSqlOutput, Value};
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, params_from_iter};
 
 use super::error::database_error;
-use crate::change::Event;
 use crate::label::Labels;
 use crate::network::Networks;
 use crate::secret::{DigestKind, TokenDigest};
@@ -343,7 +342,7 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
 }
 
 /// Binds a list of words as one value.
-fn json_list(words: &[&str]) -> Value {
+pub(super) fn json_list(words: &[&str]) -> Value {
     Value::from(serde_json::Value::from(words.to_vec()).to_string())
 }
 
@@ -387,49 +386,6 @@ pub(super) fn touch(
             .map_err(database_error)?;
     }
     Ok(())
-}
-
-pub(super) fn events(
-    connection: &Connection,
-    after: u64,
-    limit: usize,
-) -> Result<Vec<Event>, StoreError> {
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let sql = "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
-               WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    read_events(connection, sql, [after, limit])
-}
-
-pub(super) fn newest_event(connection: &Connection) -> Result<Option<Event>, StoreError> {
-    let sql = "SELECT seq, at, actor, action, user, token, details, previous_hash, hash FROM event \
-               ORDER BY seq DESC LIMIT 1";
-    Ok(read_events(connection, sql, [])?.pop())
-}
-
-fn read_events(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl Params,
-) -> Result<Vec<Event>, StoreError> {
-    let mut statement = connection.prepare_cached(sql).map_err(database_error)?;
-    let mut rows = statement.query(parameters).map_err(database_error)?;
-    let mut events = Vec::new();
-    while let Some(row) = rows.next().map_err(database_error)? {
-        let place: i64 = column(row, 0)?;
-        events.push(Event {
-            seq: u64::try_from(place).map_err(|_| damaged("the number of an event"))?,
-            at: time(row, 1)?,
-            actor: column(row, 2)?,
-            action: column(row, 3)?,
-            user: column(row, 4)?,
-            token: column(row, 5)?,
-            details: column(row, 6)?,
-            previous_hash: column(row, 7)?,
-            hash: column(row, 8)?,
-        });
-    }
-    Ok(events)
 }
 
 /// Reads each column in place: of a login's time, copying and parsing the row is a good part.
@@ -491,11 +447,11 @@ fn user_from_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
     })
 }
 
-fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
+pub(super) fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
     row.get(index).map_err(database_error)
 }
 
-fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
+pub(super) fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
     optional_text(row, index)?.ok_or_else(|| damaged("a text"))
 }
 
@@ -504,7 +460,7 @@ fn optional_text<'row>(row: &'row Row<'_>, index: usize) -> Result<Option<&'row 
     value.as_str_or_null().map_err(|_| damaged("a text"))
 }
 
-fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
     optional_time(row, index)?.ok_or_else(|| damaged("a time"))
 }
 
@@ -516,7 +472,7 @@ fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, Store
 }
 
 /// A value that this program never writes.
-fn damaged(what: &str) -> StoreError {
+pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Corrupt {
         what: format!("{what} cannot be read"),
     }
