@@ -8,7 +8,7 @@
 //! | token updated | [`Observer::recorded`], `token.edited`, `token.restricted`, `token.extended` and so on |
 //! | token expired, on every try | [`Observer::dead_token_used`], [`OutcomeCode::Expired`], once in a while |
 //! | none when tokens are invalidated | [`Observer::recorded`], `token.revoked`, `token.suspended` |
-//! | no rotation there | [`Observer::recorded`], `token.rotated`; reuse of the old secret is [`Observer::dead_token_used`] with [`OutcomeCode::Rotated`] |
+//! | no rotation there | [`Observer::recorded`], `token.rotated`; a use of the old secret is [`Observer::dead_token_used`] with [`OutcomeCode::Rotated`], and `token.reused` where a `UsageLog` records it |
 //!
 //! Telling is a courtesy, and the history is the record: a process that dies between a commit and the telling tells
 //! nobody. What must miss nothing reads [`Store::find_events`](crate::store::Store::find_events) after the last number
