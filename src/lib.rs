@@ -43,6 +43,7 @@
 //! - [`selector`]: which tokens a list or a change is about.
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
+//! - [`record`]: users and tokens whole, on their way from one store to another.
 //! - [`clock`], [`entropy`]: time and randomness as arguments.
 //!
 //! I/O.
@@ -52,6 +53,7 @@
 //! Rules meet storage.
 //!
 //! - [`authority`]: the use cases of administration.
+//! - [`transfer`]: moving in from another store or system, read-only on its side and all or nothing on ours; moving out.
 //! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
 //!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
@@ -69,8 +71,8 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
-//!     edit restriction extension rotation  <-  outcome change  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth  <-  authority http
+//!     edit restriction extension rotation  <-  outcome change record  <-  store  <-  store::sqlite
+//! store and the pure rooms  <-  auth transfer  <-  authority http
 //! the public library  <-  the binary
 //! ```
 //!
@@ -114,6 +116,7 @@ pub mod label;
 pub mod network;
 pub mod outcome;
 pub mod policy;
+pub mod record;
 pub mod restriction;
 pub mod rotation;
 pub mod secret;
@@ -122,6 +125,7 @@ pub mod store;
 pub mod text;
 pub mod token;
 pub mod token_id;
+pub mod transfer;
 pub mod user;
 
 /// Runs the Rust blocks of the README.

@@ -1,5 +1,6 @@
 //! Changes inside one transaction, each with its event.
 
+mod import;
 mod life;
 mod rotation;
 mod tokens;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 
+pub(super) use self::import::import;
 use self::life::Unfit;
 use self::tokens::PoliciesLeft;
 use super::error::database_error;

@@ -65,6 +65,13 @@ const BY_ID: &str = concat!(
 
 const USER_COLUMNS: &str = "SELECT seq, name, created_at, updated_at, disabled_at FROM user ";
 
+/// Returns the kind of digest that a number in the table stands for.
+pub(super) fn digest_kind(number: i64) -> Option<DigestKind> {
+    DigestKind::ALL
+        .into_iter()
+        .find(|kind| digest_kind_number(*kind) == number)
+}
+
 /// Returns the number that stands for a kind of digest in the table.
 pub(super) const fn digest_kind_number(kind: DigestKind) -> i64 {
     match kind {
@@ -486,11 +493,11 @@ fn user_from_row(row: &Row<'_>) -> Result<UserRow, StoreError> {
     })
 }
 
-fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
+pub(super) fn column<T: FromSql>(row: &Row<'_>, index: usize) -> Result<T, StoreError> {
     row.get(index).map_err(database_error)
 }
 
-fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
+pub(super) fn text<'row>(row: &'row Row<'_>, index: usize) -> Result<&'row str, StoreError> {
     optional_text(row, index)?.ok_or_else(|| damaged("a text"))
 }
 
@@ -499,11 +506,11 @@ fn optional_text<'row>(row: &'row Row<'_>, index: usize) -> Result<Option<&'row 
     value.as_str_or_null().map_err(|_| damaged("a text"))
 }
 
-fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError> {
     optional_time(row, index)?.ok_or_else(|| damaged("a time"))
 }
 
-fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, StoreError> {
     let second: Option<i64> = column(row, index)?;
     second
         .map(|second| Timestamp::from_second(second).map_err(|_| damaged("a time")))
@@ -511,7 +518,7 @@ fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, Store
 }
 
 /// A value that this program never writes.
-fn damaged(what: &str) -> StoreError {
+pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Corrupt {
         what: format!("{what} cannot be read"),
     }
