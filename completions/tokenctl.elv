@@ -49,7 +49,10 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand rotate 'Replace a token by a new one with the same rights'
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
+            cand prune 'Remove tokens that have been dead for long'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand probe 'Try a server or proxy with requests good and bad'
+            cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -320,7 +323,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
             cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
             cand --explain 'Say step by step how the answer was found'
-            cand --record-use 'Record the use, as a server does'
+            cand --record-use 'Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says'
             cand --json 'Print JSON, errors too: short for `--format json`'
             cand -q 'Print nothing on stderr but errors'
             cand --quiet 'Print nothing on stderr but errors'
@@ -691,6 +694,35 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;prune'= {
+            cand --older-than 'Remove tokens that have been dead for this long'
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would be removed, and do nothing'
+            cand -y 'Do not ask; needed where there is no terminal'
+            cand --yes 'Do not ask; needed where there is no terminal'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;serve'= {
             cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
             cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
@@ -704,6 +736,40 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand --allow-remote 'Listen at an address that other machines can reach'
             cand --socket-group 'Let the group of this process connect to the unix socket too'
             cand --no-access-log 'Do not write requests to stdout'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;probe'= {
+            cand --profile 'Ask `tokenctl serve` itself, as this kind of proxy does: `nginx`, `traefik`, `caddy` or `envoy`'
+            cand --user 'Issue the tokens to this user, who is added if there is none of this name'
+            cand --wait 'Wait this long for each answer'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;proxy-config'= {
+            cand --auth 'Ask the `tokenctl serve` that listens here'
+            cand --upstream 'Put the proxy in front of the service at this URL'
+            cand --listen 'Let the proxy listen on this port, of this machine alone unless an address is given'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
             cand --json 'Print JSON, errors too: short for `--format json`'
             cand -q 'Print nothing on stderr but errors'
             cand --quiet 'Print nothing on stderr but errors'
@@ -772,7 +838,10 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand rotate 'Replace a token by a new one with the same rights'
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
+            cand prune 'Remove tokens that have been dead for long'
             cand serve 'Answer web servers and proxies: may this request go on?'
+            cand probe 'Try a server or proxy with requests good and bad'
+            cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
             cand config 'Show the settings in force and where they come from'
             cand completions 'Print a completion script for a shell'
             cand man 'Print the man page, or write all of them to a directory'
@@ -812,7 +881,13 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         }
         &'tokenctl;help;resume'= {
         }
+        &'tokenctl;help;prune'= {
+        }
         &'tokenctl;help;serve'= {
+        }
+        &'tokenctl;help;probe'= {
+        }
+        &'tokenctl;help;proxy-config'= {
         }
         &'tokenctl;help;config'= {
         }

@@ -56,7 +56,10 @@ complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "revoke" -d 'Revok
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "rotate" -d 'Replace a token by a new one with the same rights'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "suspend" -d 'Refuse tokens until they are resumed'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "resume" -d 'Let suspended tokens work again'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "prune" -d 'Remove tokens that have been dead for long'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "probe" -d 'Try a server or proxy with requests good and bad'
+complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "proxy-config" -d 'Print a configuration with which a proxy asks `tokenctl serve`'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "config" -d 'Show the settings in force and where they come from'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c tokenctl -n "__fish_tokenctl_needs_command" -f -a "man" -d 'Print the man page, or write all of them to a directory'
@@ -322,7 +325,7 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l color -d 'U
 always\t'Also into files and pipes'
 never\t'Not at all'"
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l explain -d 'Say step by step how the answer was found'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l record-use -d 'Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -l json -d 'Print JSON, errors too: short for `--format json`'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand verify" -s v -l verbose -d 'Say more on stderr (can be repeated)'
@@ -692,6 +695,39 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -l json -d 'Pr
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l older-than -d 'Remove tokens that have been dead for this long' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l user -d 'Tokens of this user, or of any of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l state -d 'Tokens in this state' -r -f -a "active\t''
+expired\t''
+revoked\t''
+suspended\t''
+rotated\t''
+any\t''"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l expiring-within -d 'Active tokens that end within this time, such as `7d`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l unused-for -d 'Tokens not used for this long; one never used counts from its issue' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l created-before -d 'Tokens issued before this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l created-after -d 'Tokens issued after this time, date, or duration ago' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l label -d 'Tokens with this label, and all of these (can be repeated)' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l generator -d 'Tokens of this format, such as `legacy_sha1`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l ids-from -d 'Tokens whose ids stand on stdin, one a line' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l dry-run -d 'Show what would be removed, and do nothing'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -s y -l yes -d 'Do not ask; needed where there is no terminal'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l never-used -d 'Tokens that were never used'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l deprecated -d 'Tokens of a format that `auth.deprecated_generators` lists'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l listen -d 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l profile -d 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l trusted-proxy -d 'Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine] (can be repeated)' -r
@@ -713,6 +749,40 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -l json -d 'Pri
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l profile -d 'Ask `tokenctl serve` itself, as this kind of proxy does: `nginx`, `traefik`, `caddy` or `envoy`' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l user -d 'Issue the tokens to this user, who is added if there is none of this name' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l wait -d 'Wait this long for each answer' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l auth -d 'Ask the `tokenctl serve` that listens here' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l upstream -d 'Put the proxy in front of the service at this URL' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l listen -d 'Let the proxy listen on this port, of this machine alone unless an address is given' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
+json\t'One array, or one object'
+jsonl\t'One object a line'
+csv\t'Comma-separated values with a header'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l timeout -d 'Wait this long for the write lock of the store [default: 30s]' -r
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l color -d 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]' -r -f -a "auto\t'On terminals, unless NO_COLOR is set'
+always\t'Also into files and pipes'
+never\t'Not at all'"
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -l json -d 'Print JSON, errors too: short for `--format json`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -s q -l quiet -d 'Print nothing on stderr but errors'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -s v -l verbose -d 'Say more on stderr (can be repeated)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand proxy-config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l store -d 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l config -d 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]' -r
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand config" -l format -d 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]' -r -f -a "table\t'Aligned columns for people'
@@ -755,25 +825,28 @@ complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -l json -d 'Print
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s q -l quiet -d 'Print nothing on stderr but errors'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s v -l verbose -d 'Say more on stderr (can be repeated)'
 complete -c tokenctl -n "__fish_tokenctl_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "init" -d 'Create an empty store'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "user" -d 'Manage the owners of tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "list" -d 'List tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "show" -d 'Show one token in full'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "extend" -d 'Move the end of tokens to later'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "edit" -d 'Change the note and the labels of a token'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "can" -d 'Say whether a token may do something'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "policy" -d 'Work on policy documents'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "rotate" -d 'Replace a token by a new one with the same rights'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "suspend" -d 'Refuse tokens until they are resumed'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "resume" -d 'Let suspended tokens work again'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
-complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume serve config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "init" -d 'Create an empty store'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "migrate" -d 'Bring an older store to the schema of this build'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "user" -d 'Manage the owners of tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "issue" -d 'Issue a token and print its secret, once'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "list" -d 'List tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "show" -d 'Show one token in full'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "verify" -d 'Authenticate a header exactly as a server would'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "identify" -d 'Say which token a secret is, without using it'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "restrict" -d 'Take rights, networks or time away from tokens'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "extend" -d 'Move the end of tokens to later'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "edit" -d 'Change the note and the labels of a token'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "can" -d 'Say whether a token may do something'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "policy" -d 'Work on policy documents'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "revoke" -d 'Revoke tokens so that they are refused from now on'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "rotate" -d 'Replace a token by a new one with the same rights'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "suspend" -d 'Refuse tokens until they are resumed'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "resume" -d 'Let suspended tokens work again'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "prune" -d 'Remove tokens that have been dead for long'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "serve" -d 'Answer web servers and proxies: may this request go on?'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "probe" -d 'Try a server or proxy with requests good and bad'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "proxy-config" -d 'Print a configuration with which a proxy asks `tokenctl serve`'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "config" -d 'Show the settings in force and where they come from'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "man" -d 'Print the man page, or write all of them to a directory'
+complete -c tokenctl -n "__fish_tokenctl_using_subcommand help; and not __fish_seen_subcommand_from init migrate user issue list show verify identify restrict extend edit can policy revoke rotate suspend resume prune serve probe proxy-config config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,11 +1,13 @@
 //! The use cases of administration: rules meet storage.
 
+mod prune;
 mod rotate;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::prune::{PRUNE_BATCH, Prune};
 pub use self::rotate::{Rotated, RotationRequest};
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};

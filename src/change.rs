@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::edit::Edit;
 use crate::extension::Extension;
 use crate::restriction::Restriction;
-use crate::rotation::{Rotation, RotationUndo};
+use crate::rotation::{Reuse, Rotation, RotationUndo};
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
 use crate::text::FreeText;
@@ -83,6 +83,16 @@ pub enum Change {
     Rotate(Box<Rotation>),
     /// Takes a rotation back whose secret has reached nobody.
     UndoRotation(Box<RotationUndo>),
+    /// Records that secrets were used that had been rotated out, and revokes their families where that is wanted.
+    Reuse(Box<Reuse>),
+    /// Removes tokens that are dead, and leaves what keeps them from coming back. Of tokens that are named, one that is
+    /// not dead stops the change; of tokens that are described it is passed over.
+    Prune {
+        /// Which tokens.
+        tokens: Target,
+        /// They are removed when they have been dead since this time or longer.
+        dead_by: Timestamp,
+    },
     /// Writes another note, or other labels. The state of a token does not matter.
     Edit {
         /// Which tokens.

@@ -33,8 +33,13 @@ mod migrate;
 mod output;
 mod policy;
 mod policy_file;
+#[cfg(feature = "server")]
+mod probe;
 pub(crate) mod process;
 mod prompt;
+#[cfg(feature = "server")]
+mod proxy_config;
+mod prune;
 mod records;
 mod restrict;
 mod resume;
@@ -73,8 +78,11 @@ struct Verb {
 
 macro_rules! verb {
     ($module:ident, $about:literal) => {
+        verb!($module as stringify!($module), $about)
+    };
+    ($module:ident as $name:expr, $about:literal) => {
         Verb {
-            name: stringify!($module),
+            name: $name,
             about: $about,
             build: |command| {
                 // A doc comment on `Args` would stand in the place of the line that the table gives.
@@ -107,10 +115,18 @@ const VERBS: &[Verb] = &[
     verb!(rotate, "Replace a token by a new one with the same rights"),
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
+    verb!(prune, "Remove tokens that have been dead for long"),
     #[cfg(feature = "server")]
     verb!(
         serve,
         "Answer web servers and proxies: may this request go on?"
+    ),
+    #[cfg(feature = "server")]
+    verb!(probe, "Try a server or proxy with requests good and bad"),
+    #[cfg(feature = "server")]
+    verb!(
+        proxy_config as "proxy-config",
+        "Print a configuration with which a proxy asks `tokenctl serve`"
     ),
     verb!(
         config,
@@ -157,7 +173,7 @@ Exit codes (only 0 means yes):
   28        the result could not be delivered
   65        the content of a file or of stdin is bad
   66        a file cannot be read
-  130, 143  interrupted before anything was done";
+  130, 143  interrupted before anything was done, or between two batches of `prune`";
 
 // Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]

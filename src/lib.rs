@@ -61,7 +61,8 @@
 //!
 //! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper. With the
 //!   feature `axum`, `http::extract` makes [`Login`](outcome::Login) an argument of handlers; with `session`,
-//!   `http::session` has logins last across requests, until their token dies.
+//!   `http::session` has logins last across requests, until their token dies; with `server`, `http::server` answers web
+//!   servers and proxies, as `tokenctl serve` does. All of them judge by the one `Gate` in it.
 //!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!
@@ -72,7 +73,7 @@
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
 //!     edit restriction extension rotation  <-  outcome change record  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth transfer  <-  authority http
+//! store and the pure rooms  <-  auth transfer  <-  authority  <-  http
 //! the public library  <-  the binary
 //! ```
 //!
@@ -92,7 +93,8 @@
 //! 6. State, owner, network, policy, in this order; each no is an [`OutcomeCode`](outcome::OutcomeCode) with its facts.
 //! 7. The session remembers user and token; on each later request [`resume`](auth::Authenticator::resume) reads and
 //!    judges the token anew.
-//! 8. [`UsageLog`](auth::usage::UsageLog) records the use, coarsely and off the path.
+//! 8. [`UsageLog`](auth::usage::UsageLog) records the use, coarsely and off the path; also that of a secret that was
+//!    rotated out.
 //! 9. The [`Outcome`](outcome::Outcome) goes back. `Err` means "could not tell": a server says 503, the command exits
 //!    with 20 to 29, and neither is ever a yes or a no.
 
@@ -129,6 +131,6 @@ pub mod transfer;
 pub mod user;
 
 /// Runs the Rust blocks of the README.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "tower"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -84,6 +84,42 @@ pub struct RotationUndo {
     pub reason: FreeText,
 }
 
+/// Uses of secrets that were rotated out, after their end: somebody has a copy who should not.
+#[derive(Clone, Debug)]
+pub struct Reuse {
+    /// Which tokens, and when. One that is there no more, or not rotated out, is passed over.
+    pub uses: Vec<(TokenId, Timestamp)>,
+    /// For how many seconds further uses of the same token are not recorded.
+    pub resolution: i64,
+    /// What is done besides recording.
+    pub on_reuse: OnReuse,
+}
+
+/// What is done when a secret that was rotated out is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnReuse {
+    /// It is recorded.
+    #[default]
+    Log,
+    /// All tokens of its family that could be used, now or again, are revoked besides.
+    RevokeFamily,
+}
+
+impl OnReuse {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Log, Self::RevokeFamily];
+
+    /// Returns the word that stands for it in configurations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::RevokeFamily => "revoke_family",
+        }
+    }
+}
+
 /// A token may not be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

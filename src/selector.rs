@@ -30,6 +30,8 @@ pub struct Selector {
     pub created_before: Option<Timestamp>,
     /// Issued at this time or later.
     pub created_after: Option<Timestamp>,
+    /// Over since this time or longer: revoked, replaced or expired, and not suspended.
+    pub dead_by: Option<Timestamp>,
     /// Having each of these labels with that value.
     pub labels: Vec<(String, String)>,
     /// Made by this format.
@@ -65,6 +67,9 @@ impl Selector {
             && self
                 .created_after
                 .is_none_or(|time| token.created_at >= time)
+            && self
+                .dead_by
+                .is_none_or(|time| state.dead_since().is_some_and(|since| since <= time))
             && self
                 .labels
                 .iter()
@@ -249,6 +254,46 @@ mod tests {
                 ..sample()
             }
         ));
+    }
+
+    #[test]
+    fn dead_is_what_was_revoked_replaced_or_has_ended() {
+        let by = |s: &mut Selector| s.dead_by = Some(at(500));
+        let ended = |second| Token {
+            expires_at: Some(at(second)),
+            ..sample()
+        };
+        let revoked = |second| Token {
+            revoked_at: Some(at(second)),
+            ..sample()
+        };
+        let rotated = |second| Token {
+            rotated_to: Some(sample().id),
+            ..ended(second)
+        };
+        for second in [499, 500] {
+            assert!(selects(by, &ended(second)));
+            assert!(selects(by, &revoked(second)));
+            assert!(selects(by, &rotated(second)));
+        }
+        assert!(!selects(by, &ended(501)));
+        assert!(!selects(by, &revoked(501)));
+        assert!(!selects(by, &rotated(501)));
+        assert!(!selects(by, &rotated(2_000)), "in its overlap");
+        assert!(!selects(by, &sample()));
+        let suspended = Token {
+            suspended_at: Some(at(1)),
+            ..ended(400)
+        };
+        assert!(!selects(by, &suspended));
+        let late = Token {
+            revoked_at: Some(at(900)),
+            ..ended(400)
+        };
+        assert!(
+            !selects(by, &late),
+            "it is shown as revoked, and since then"
+        );
     }
 
     #[test]

@@ -503,6 +503,12 @@ pub enum ChangeError {
         /// Why.
         why: RotationError,
     },
+    /// A token is to be removed that is not dead, or not for long enough.
+    #[error("token {id} is not dead for that long, and is not removed")]
+    NotDead {
+        /// Which.
+        id: TokenId,
+    },
     /// A token cannot be restricted as asked.
     #[error("token {id} is not restricted: {why}")]
     Restriction {

@@ -140,6 +140,17 @@ impl TokenState {
         matches!(self, Self::Revoked { .. } | Self::Rotated { .. })
     }
 
+    /// Returns since when it is over: revoked, replaced or expired; `None` while it is active or suspended.
+    #[must_use]
+    pub fn dead_since(self) -> Option<Timestamp> {
+        match self {
+            Self::Revoked { since } | Self::Rotated { since } | Self::Expired { since } => {
+                Some(since)
+            }
+            Self::Active | Self::Suspended { .. } => None,
+        }
+    }
+
     /// Returns since when it is so; `None` while active.
     #[must_use]
     pub fn since(self) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use tokenctl::auth::backend::TokenAuthBackend;
+use tokenctl::auth::usage::UsageLog;
 use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
 use tokenctl::authority::Authority;
@@ -62,6 +63,11 @@ impl Context {
     /// Who is calling.
     pub(crate) fn actor(&self) -> Actor {
         actor::of_process(self.verb)
+    }
+
+    /// Returns how the verb ends that is to stop at the next good moment, because of a signal that had to wait.
+    pub(crate) fn interrupted(&self) -> Option<Exit> {
+        self.interrupts.pending().map(|error| error.exit)
     }
 
     /// Returns somebody to ask, `None` where there is no terminal.
@@ -177,6 +183,14 @@ impl Context {
             .fold(Authenticator::builder(), take)
             .auth_backend(backend)
             .realm(self.settings.realm.value.as_str()))
+    }
+
+    /// Returns a log of last uses, and of uses of secrets that were rotated out, as the settings have it.
+    pub(crate) fn usage_log(&self, store: Arc<dyn Store>) -> UsageLog {
+        let resolution = self.settings.usage_resolution.value.as_secs();
+        UsageLog::new(store, i64::try_from(resolution).unwrap_or(i64::MAX))
+            .on_reuse(self.settings.on_reuse.value)
+            .as_actor(self.actor())
     }
 
     /// Begins to wait for a signal that ends the process, which from now on does not end it by itself.

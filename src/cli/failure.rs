@@ -122,6 +122,7 @@ fn of_change(error: &ChangeError) -> CliError {
         ),
         ChangeError::Extension { why, .. } => (Exit::Conflict, hint_of_extension(why)),
         ChangeError::Rotation { why, .. } => (Exit::Conflict, hint_of_rotation(why)),
+        ChangeError::NotDead { .. } => (Exit::Conflict, "nothing was done: revoke it first"),
         ChangeError::Restriction { why, .. } => (Exit::Conflict, hint_of_restriction(why)),
         ChangeError::NothingChosen => (Exit::Usage, "choose tokens, or say `--all`"),
         _ => (Exit::Conflict, "try again"),
@@ -162,7 +163,7 @@ fn hint_of_restriction(why: &RestrictionError) -> &'static str {
             "nothing was done: `--intersect` leaves what both allow, `--allow-widening` takes the file as it is"
         }
         RestrictionError::NoNetworkLeft => {
-            "nothing was done: name a network that it has, or revoke the token"
+            "nothing was done: name a network that it has, or suspend the token"
         }
         RestrictionError::Unreadable(_) => {
             "nothing was done, and it is refused as it is: replace it with `--policy FILE --allow-widening`"

@@ -220,6 +220,11 @@ impl Output {
         self.raw(&json)
     }
 
+    /// Returns whether somebody looks at stderr who wants to be told how far it is.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.talk == Talk::Normal && self.format != Format::Json && io::stderr().is_terminal()
+    }
+
     /// Says on stderr what was understood or done.
     pub(crate) fn status(&self, text: &str) {
         self.talk("", "", text);

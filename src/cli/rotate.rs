@@ -29,7 +29,9 @@ const TABLE: &str = "id,user,state,expires_at,last_used_at,note";
                   is refused as rotated from now on; with --overlap only after that time, and never later than it \
                   would have ended. Both happen together: if the secret cannot be delivered, nothing was rotated.\n\n\
                   Only an active token is rotated, and only once. Without --overlap there is a question, since whoever \
-                  uses the old secret is shut out.\n\nWith --status nothing is done: it tells whether the old token of a \
+                  uses the old secret is shut out.\n\nThe use of an old secret after its end is refused, and recorded as \
+                  `token.reused` by servers and by verify --record-use; with `on_reuse = \"revoke_family\"` in the section \
+                  `[rotation]` of the configuration that revokes every token of its family.\n\nWith --status nothing is done: it tells whether the old token of a \
                   rotation is still used, as finely as last uses are recorded.",
     after_help = "Examples:\n  T=$(tokenctl rotate 7gk2m9x4qd --overlap 24h)\n  \
                   tokenctl rotate 7gk2m9x4qd --overlap 7d --expires 90d --out svc.token\n  \
@@ -186,6 +188,12 @@ fn tell(context: &Context, rotated: &Rotated) {
         Some(end) if end > context.now() => format!("Token {} is accepted until {end}", old.id),
         _ => format!("Token {} is refused from now on.", old.id),
     });
+    if context.is_deprecated(&new.generator) {
+        output.warning(&format!(
+            "its format `{}` is deprecated: issue a token in another, and revoke this one",
+            new.generator
+        ));
+    }
     warn_of_disabled_owner(output, new);
 }
 

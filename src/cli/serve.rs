@@ -183,9 +183,7 @@ fn build(
         authenticator = authenticator.throttle(LoginThrottle::new(limit));
     }
     let authority = Authority::new(Arc::clone(store), context.formats(None)?);
-    let resolution = context.settings.usage_resolution.value.as_secs();
-    let resolution = i64::try_from(resolution).unwrap_or(i64::MAX);
-    let usage = Arc::new(UsageLog::new(Arc::clone(store), resolution));
+    let usage = Arc::new(context.usage_log(Arc::clone(store)));
     let mut server = Server::new(
         Arc::new(authority),
         Arc::new(authenticator.build()),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 use tokenctl::catalogue::Catalogue;
+use tokenctl::rotation::OnReuse;
 
 #[cfg(feature = "server")]
 pub(crate) use self::serve::ServeSettings;
@@ -209,6 +210,8 @@ pub(crate) struct Settings {
     pub(crate) deprecated_generators: Sourced<Vec<String>>,
     /// How fine the time of the last use is kept.
     pub(crate) usage_resolution: Sourced<Duration>,
+    /// What is done when a secret that was rotated out is used.
+    pub(crate) on_reuse: Sourced<OnReuse>,
     /// The resources of the server, and their paths.
     pub(crate) catalogue: Sourced<Option<Catalogue>>,
     /// What `serve` does.
@@ -277,6 +280,7 @@ impl Settings {
             deprecated_generators: pick
                 .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
             usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
+            on_reuse: pick.or(file.on_reuse, OnReuse::default()),
             catalogue: pick.or_none(file.catalogue),
             #[cfg(feature = "server")]
             serve: ServeSettings::resolve(file.serve, &pick),
@@ -322,6 +326,9 @@ impl Settings {
             ),
             row("usage.resolution", &self.usage_resolution, |it| {
                 seconds(*it)
+            }),
+            row("rotation.on_reuse", &self.on_reuse, |it| {
+                it.name().to_owned()
             }),
             (
                 "catalogue",
@@ -456,6 +463,7 @@ mod tests {
         auth.vendor_types =  (default)
         auth.deprecated_generators = legacy_sha1 (default)
         usage.resolution = 60s (default)
+        rotation.on_reuse = log (default)
         catalogue = - (default)
         serve.listen = 127.0.0.1:9180 (default)
         serve.profile = nginx (default)

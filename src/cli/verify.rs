@@ -8,7 +8,6 @@ use serde::Serialize;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
 use tokenctl::auth::trace::{Trace, TraceStep};
-use tokenctl::auth::usage::UsageLog;
 
 use tokenctl::catalogue::Mapped;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
@@ -77,7 +76,7 @@ pub(crate) struct Args {
     )]
     at: Option<String>,
 
-    /// Record the use, as a server does
+    /// Record the use, as a server does; that of a secret that was rotated out too, as `rotation.on_reuse` says
     #[arg(long)]
     record_use: bool,
 
@@ -267,6 +266,11 @@ fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
             OutcomeCode::Revoked if !token.revoked_reason.is_empty() => {
                 output.status(&format!("Reason: {}", token.revoked_reason));
             }
+            OutcomeCode::Rotated => {
+                if let Some(successor) = &token.rotated_to {
+                    output.status(&format!("Token {successor} has replaced it"));
+                }
+            }
             OutcomeCode::DeniedByRule => {
                 let rule = refusal
                     .decision
@@ -305,8 +309,7 @@ fn explain(context: &Context, outcome: &Outcome, address: Option<IpAddr>) {
 
 /// Records the use after the answer was given; it never changes the answer.
 fn record_use(context: &Context, store: Arc<dyn Store>, outcome: &Outcome) {
-    let resolution = context.settings.usage_resolution.value.as_secs();
-    let log = UsageLog::new(store, i64::try_from(resolution).unwrap_or(i64::MAX));
+    let log = context.usage_log(store);
     log.note(outcome, context.now());
     if let Err(error) = log.flush() {
         context

@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// The path of forward-auth.
 pub const AUTH_PATH: &str = "/auth";
 
-/// Where a server listens unless it is told otherwise: on this machine alone.
+/// Where a server listens unless it is told otherwise: on this machine alone. Printed configurations look for it there.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:9180";
 
 /// The header that names the user, in every answer of forward-auth; empty when nobody is logged in.
@@ -28,6 +28,9 @@ pub const METHOD_OVERRIDES: [&str; 3] = [
     "X-HTTP-Method",
     "X-Method-Override",
 ];
+
+/// Headers by which some services take another target than that of the request line. Proxies clear them likewise.
+pub const TARGET_OVERRIDES: [&str; 2] = ["X-Original-URL", "X-Rewrite-URL"];
 
 /// A kind of proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,7 +42,7 @@ pub(crate) fn log_in(authenticator: &Authenticator, head: &RequestHead<'_>) -> O
     outcome
 }
 
-fn code(authenticator: &Authenticator, header: &str) -> OutcomeCode {
+pub(crate) fn code(authenticator: &Authenticator, header: &str) -> OutcomeCode {
     log_in(authenticator, &bearer(header)).code()
 }
 

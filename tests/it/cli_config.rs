@@ -25,6 +25,7 @@ fn settings_come_with_their_origin() {
     auth.vendor_types                                     default
     auth.deprecated_generators  legacy_sha1               default
     usage.resolution            60s                       default
+    rotation.on_reuse           log                       default
     catalogue                   -                         default
     serve.listen                127.0.0.1:9180            default
     serve.profile               nginx                     default

@@ -156,6 +156,36 @@ fn rotation_for_nobody_is_not_begun_or_taken_back() {
 }
 
 #[test]
+fn rotation_that_cannot_be_taken_back_names_what_lives() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    // A full pipe: the secret waits to be written, and the rotation is committed.
+    std::io::Write::write_all(&mut writer, &[b'x'; 64 * 1024]).unwrap();
+    let rotating = env
+        .command(TOKENCTL)
+        .args(["rotate", &token.id, "--yes"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let record = || env.run(&format!("show {} --json", token.id)).json();
+    while record()["rotated_to"].is_null() {
+        std::thread::yield_now();
+    }
+    let new = record()["rotated_to"].as_str().unwrap().to_owned();
+    env.sql("INSERT INTO usage SELECT seq, 100 FROM token WHERE rotated_to IS NULL");
+    drop(reader);
+    let output = rotating.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(28), "{told}");
+    let lives = format!("could not be undone: token {new} lives");
+    assert!(told.contains(&lives), "{told}");
+    assert!(!told.contains("tkc_"), "{told}");
+    assert_eq!(states(&env, &token.header()).0, ["active", "rotated"]);
+}
+
+#[test]
 fn file_for_the_secret_makes_stdout_needless() {
     let env = TestEnv::new();
     env.shell("\"$TOKENCTL\" issue alice --full-access --out a.token >&-")

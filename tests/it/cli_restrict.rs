@@ -296,7 +296,7 @@ fn networks_intersect_and_one_has_to_be_left() {
     assert_snapshot!(env.run(&format!("restrict {} --network 172.16.0.0/12", token.id)), @"
     ------- stderr -------
     error: token [id] is not restricted: no network would be left from which the token may be used
-    hint: nothing was done: name a network that it has, or revoke the token
+    hint: nothing was done: name a network that it has, or suspend the token
     [exit status: 4]
     ");
     assert_snapshot!(env.run(&format!("restrict {} --network 10.1.0.1/16", token.id)), @"

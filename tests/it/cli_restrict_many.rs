@@ -66,7 +66,7 @@ fn one_token_that_cannot_be_restricted_stops_all() {
     assert_snapshot!(told, @"
     ------- stderr -------
     error: token [id] is not restricted: no network would be left from which the token may be used
-    hint: nothing was done: name a network that it has, or revoke the token
+    hint: nothing was done: name a network that it has, or suspend the token
     [exit status: 4]
     ");
     assert_eq!(record(&env, &one)["networks"], Value::Null);

@@ -47,6 +47,8 @@ fn successor_takes_the_place_of_the_old_token() {
     ");
     assert_snapshot!(env.run_with_stdin("verify", old.header()), @"
     rotated since [time] alice [id]
+    ------- stderr -------
+    Token [id] has replaced it
     [exit status: 12]
     ");
     let id = secret.split('_').nth(1).unwrap().to_owned();
@@ -260,6 +262,25 @@ fn prefix_can_be_chosen_and_the_format_stays() {
 }
 
 #[test]
+fn format_that_is_old_or_not_of_this_build_is_told_or_replaced() {
+    let env = TestEnv::new();
+    let legacy = env.issue("--read-only --generator legacy_sha1");
+    let told = env.run(&format!("rotate {} --yes", legacy.id)).succeeds();
+    let warning = "warning: its format `legacy_sha1` is deprecated: issue a token in another, and revoke this one\n";
+    assert!(told.stderr.ends_with(warning), "{told}");
+    assert_eq!(told.stdout.trim_end().len(), 40);
+    let imported = env.issue("--read-only");
+    env.sql(&format!(
+        "UPDATE token SET generator = 'drf' WHERE id = '{}'",
+        imported.id
+    ));
+    let new = rotate(&env, &imported, "--yes");
+    assert!(is_secret(&new.secret), "{}", new.secret);
+    assert_eq!(record(&env, &new)["generator"], "tokenctl_v1");
+    assert_eq!(code(&env, &new), 0);
+}
+
+#[test]
 fn status_tells_whether_the_old_token_is_still_used() {
     let env = TestEnv::new();
     let old = env.issue("--read-only");
@@ -304,4 +325,50 @@ fn status_tells_whether_the_old_token_is_still_used() {
     env.run(&format!("rotate --status {} --yes", old.id))
         .exits(2);
     env.run(&format!("rotate --status {}", new.id)).exits(4);
+}
+
+fn actions(env: &TestEnv) -> Vec<String> {
+    let connection = rusqlite::Connection::open(env.store()).unwrap();
+    let mut statement = connection
+        .prepare("SELECT action FROM event ORDER BY seq")
+        .unwrap();
+    let actions = statement.query_map([], |row| row.get(0)).unwrap();
+    actions.map(Result::unwrap).collect()
+}
+
+#[test]
+fn reuse_of_an_old_secret_is_recorded_when_asked_for() {
+    let env = TestEnv::new();
+    let old = env.issue("--read-only");
+    let new = rotate(&env, &old, "--yes");
+    let before = actions(&env).len();
+    assert_snapshot!(env.run_with_stdin("verify", old.header()), @"
+    rotated since [time] alice [id]
+    ------- stderr -------
+    Token [id] has replaced it
+    [exit status: 12]
+    ");
+    assert_eq!(actions(&env).len(), before, "verify alone changes nothing");
+    for _ in 0..2 {
+        env.run_with_stdin("verify --record-use", old.header())
+            .exits(12);
+    }
+    assert_eq!(actions(&env)[before..], ["token.reused"]);
+    assert_eq!(code(&env, &new), 0);
+
+    env.configure("[rotation]\non_reuse = 'revoke_family'\n");
+    env.run_with_stdin("verify", old.header()).exits(12);
+    assert_eq!(code(&env, &new), 0, "verify never revokes");
+    env.run_with_stdin("verify --record-use", old.header())
+        .exits(12);
+    assert_eq!(
+        actions(&env)[before..],
+        ["token.reused", "token.reused", "token.revoked"]
+    );
+    assert_snapshot!(env.run_with_stdin("verify", new.header()), @"
+    revoked since [time] alice [id]
+    ------- stderr -------
+    Reason: a secret of its family that was rotated out was used
+    [exit status: 12]
+    ");
 }

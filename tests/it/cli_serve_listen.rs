@@ -1,15 +1,23 @@
 //! Where `tokenctl serve` listens, whom it throttles, and what it refuses to start with.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::process::Stdio;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{TOKENCTL, TestEnv};
 use crate::serving::Serving;
+use crate::wire::Connection;
+
+/// Longer than a start takes; who waits as long waits for nothing.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 fn what_others_can_reach_takes_a_flag() {
@@ -145,7 +153,7 @@ fn unix_socket_is_private_and_gone_at_the_end() {
         .unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(stderr.any(|line| line.unwrap().contains("Listening at unix:")));
-    let found = std::fs::symlink_metadata(&path).unwrap();
+    let found = fs::symlink_metadata(&path).unwrap();
     assert!(found.file_type().is_socket());
     assert_eq!(found.mode() & 0o777, 0o600);
     let mut stream = UnixStream::connect(&path).unwrap();
@@ -160,4 +168,54 @@ fn unix_socket_is_private_and_gone_at_the_end() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(!path.exists());
+}
+
+/// Runs `serve` as systemd starts it: with `socket` as its descriptor 3, and somebody to tell that it is ready.
+fn activated(env: &TestEnv, socket: OwnedFd, check: impl FnOnce()) {
+    let ready = env.path("notify.sock");
+    let notified = UnixDatagram::bind(&ready).unwrap();
+    notified.set_read_timeout(Some(PATIENCE)).unwrap();
+    let script = "exec env LISTEN_PID=$$ LISTEN_FDS=1 $TOKENCTL serve -q 3<&0 </dev/null";
+    let mut child = env
+        .command("sh")
+        .args(["-c", script])
+        .env("NOTIFY_SOCKET", &ready)
+        .stdin(Stdio::from(socket))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let told = |expected: &[u8]| {
+        let mut message = [0; 64];
+        let length = notified.recv(&mut message).unwrap();
+        assert!(message[..length].starts_with(expected));
+    };
+    told(b"READY=1");
+    check();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    told(b"STOPPING=1");
+    assert!(child.wait().unwrap().success());
+    fs::remove_file(&ready).unwrap();
+}
+
+#[test]
+fn socket_that_systemd_hands_over_is_served() {
+    let env = TestEnv::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    activated(&env, listener.into(), || {
+        let answer = Connection::open(&address).ask("GET", "/readyz", &[]);
+        assert_eq!(answer.status, 200);
+    });
+    let path = env.path("handed.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    activated(&env, listener.into(), || {
+        let mut stream = UnixStream::connect(&path).unwrap();
+        let request = "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    });
+    // Whoever made it removes it.
+    assert!(path.exists());
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use crate::harness::is_installed;
 
 /// If set in the environment, the checked-in files are written anew instead of compared.
 const REFRESH: &str = "TOKENCTL_REFRESH";
@@ -52,21 +53,6 @@ fn succeed(command: &mut Command) -> Output {
     output
 }
 
-/// Returns whether `name` is installed. Where it is not, says so; in CI, where it has to be, that is a failure.
-fn is_installed(name: &str) -> bool {
-    let found = ["/usr/local/bin", "/usr/bin", "/bin"]
-        .iter()
-        .any(|directory| Path::new(directory).join(name).exists());
-    if !found {
-        let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-        assert!(!in_ci, "{name} is not installed, and CI has to check it");
-        // Not by `eprintln!`, which is shown of failed tests alone.
-        let said = format!("NOT CHECKED: {name} is not installed\n");
-        std::io::stderr().write_all(said.as_bytes()).unwrap();
-    }
-    found
-}
-
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{directory:?}: {error}"));
     entries
@@ -97,7 +83,7 @@ fn assert_fresh(kind: &str, made: &BTreeMap<String, Vec<u8>>) {
         .collect();
     assert!(
         stale.is_empty(),
-        "{kind}: {stale:?} are not those of this build; run `{REFRESH}=1 cargo test --test it generated`"
+        "{kind}: {stale:?} are not those of this build; run `{REFRESH}=1 cargo test --all-features --test it generated`"
     );
 }
 

@@ -236,6 +236,23 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, permissions).unwrap();
 }
 
+/// Returns whether the program `name` is installed. Where it is not, says so; in CI, where it has to be, that is a
+/// failure.
+#[cfg(feature = "server")]
+pub(crate) fn is_installed(name: &str) -> bool {
+    let found = ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/bin"]
+        .iter()
+        .any(|directory| Path::new(directory).join(name).exists());
+    if !found {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+        assert!(!in_ci, "{name} is not installed, and CI has to check it");
+        // Not by `eprintln!`, which is shown of failed tests alone.
+        let said = format!("NOT CHECKED: {name} is not installed\n");
+        std::io::stderr().write_all(said.as_bytes()).unwrap();
+    }
+    found
+}
+
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }

@@ -33,6 +33,12 @@ mod cli_pipes;
 mod cli_policy;
 #[cfg(feature = "cli")]
 mod cli_policy_sizes;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_probe;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_proxy_config;
+#[cfg(feature = "cli")]
+mod cli_prune;
 #[cfg(feature = "cli")]
 mod cli_restrict;
 #[cfg(feature = "cli")]
@@ -84,8 +90,11 @@ mod properties_catalogue;
 mod properties_format;
 mod properties_narrow;
 mod properties_policy;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod proxies;
 #[cfg(feature = "cli")]
 mod readme;
+mod reuse;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;

@@ -4,7 +4,9 @@
 mod editing;
 mod extending;
 mod listing;
+mod pruning;
 mod restricting;
+mod reusing;
 mod rotating;
 mod suspending;
 mod tokens;
@@ -172,6 +174,13 @@ behaviours! {
         what_a_listing_shows_is_what_a_change_hits,
         selector_may_name_more_than_fits_into_a_statement,
     }
+    pruning {
+        tokens_that_are_dead_for_long_are_removed_and_no_others,
+        removed_token_can_never_come_back,
+        named_token_that_is_not_dead_stops_the_whole_removal,
+        token_can_be_revoked_and_removed_in_one_change,
+        many_are_removed_in_batches_while_others_read,
+    }
     restricting {
         restriction_is_kept_as_asked_for,
         restricted_tokens_have_one_event_each,
@@ -181,6 +190,13 @@ behaviours! {
         one_refused_restriction_stops_the_whole_change,
         token_changed_after_a_look_is_not_restricted,
         widening_is_refused_unless_it_is_wanted,
+    }
+    reusing {
+        reuse_is_recorded_and_changes_no_token,
+        reuse_is_recorded_once_per_token_and_resolution,
+        reuse_revokes_the_family_where_that_is_wanted,
+        family_that_could_live_again_is_revoked_too,
+        token_that_is_not_rotated_out_is_passed_over,
     }
     rotating {
         successor_has_the_rights_of_the_old_token_and_the_old_ends,

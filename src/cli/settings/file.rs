@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokenctl::catalogue::Catalogue;
+use tokenctl::rotation::OnReuse;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -36,6 +37,7 @@ pub(super) struct FileSettings {
     pub(super) vendor_types: Option<Vec<String>>,
     pub(super) deprecated_generators: Option<Vec<String>>,
     pub(super) usage_resolution: Option<Duration>,
+    pub(super) on_reuse: Option<OnReuse>,
     pub(super) catalogue: Option<Catalogue>,
     #[cfg(feature = "server")]
     pub(super) serve: serve::ServeFile,
@@ -181,7 +183,10 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
             settings.catalogue = Some(read);
             continue;
         }
-        let is_section = matches!(name.as_str(), "issue" | "auth" | "usage" | "serve");
+        let is_section = matches!(
+            name.as_str(),
+            "issue" | "auth" | "usage" | "rotation" | "serve"
+        );
         if let (true, DeValue::Table(table)) = (is_section, value.get_ref()) {
             let mut inner: Vec<_> = table
                 .iter()
@@ -234,7 +239,10 @@ impl FileSettings {
             "auth.vendor_types" => self.vendor_types = Some(texts(value)?),
             "auth.deprecated_generators" => self.deprecated_generators = Some(texts(value)?),
             "usage.resolution" => self.usage_resolution = Some(parse_duration(text(value)?)?),
-            "issue" | "auth" | "usage" | "serve" => {
+            "rotation.on_reuse" => {
+                self.on_reuse = Some(word(value, &OnReuse::ALL, OnReuse::name)?);
+            }
+            "issue" | "auth" | "usage" | "rotation" | "serve" => {
                 return Err(Wrong::Value("a table is expected".to_owned()));
             }
             _ => return self.set_serve(name, value),
@@ -347,7 +355,7 @@ mod tests {
             "store = '/s.db'\ntimeout = '5s'\n[issue]\ndefault_policy = 'read-only'\ndefault_expiry = 'never'\n\
              max_lifetime = '1y'\nprefix = 'acme'\ngenerator = 'tokenctl_v1'\n[auth]\n\
              web_backends = ['bearer', 'token']\nrealm = 'API'\nprefixes = ['acme', 'tkc']\n\
-             vendor_types = []\ndeprecated_generators = ['legacy_sha1']\n[usage]\nresolution = '5m'\n",
+             vendor_types = []\ndeprecated_generators = ['legacy_sha1']\n[usage]\nresolution = '5m'\n[rotation]\non_reuse = 'revoke_family'\n",
         )
         .unwrap();
         assert_eq!(settings.store.as_deref(), Some("/s.db"));
@@ -360,6 +368,7 @@ mod tests {
         assert_eq!(settings.prefixes.unwrap(), ["acme", "tkc"]);
         assert_eq!(settings.vendor_types.unwrap(), [""; 0]);
         assert_eq!(settings.usage_resolution, Some(Duration::from_secs(300)));
+        assert_eq!(settings.on_reuse, Some(OnReuse::RevokeFamily));
     }
 
     #[test]
@@ -421,6 +430,14 @@ mod tests {
             (
                 "auth.realm = 'a\"b'",
                 "c.toml:1:14: bad value for `auth.realm`",
+            ),
+            (
+                "rotation.on_reuse = 'hunter2'",
+                "c.toml:1:21: bad value for `rotation.on_reuse`: \"log\" or \"revoke_family\" is expected",
+            ),
+            (
+                "rotation = 'log'",
+                "c.toml:1:12: bad value for `rotation`: a table is expected",
             ),
             (
                 "auth.prefixes = [1]",

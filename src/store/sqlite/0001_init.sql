@@ -53,6 +53,7 @@ CREATE INDEX token_created ON token (created_at);
 CREATE INDEX token_revoked ON token (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX token_suspended ON token (suspended_at) WHERE suspended_at IS NOT NULL;
 CREATE INDEX token_rotated ON token (rotated_to) WHERE rotated_to IS NOT NULL;
+CREATE INDEX token_family ON token (family) WHERE family <> id;
 CREATE INDEX token_generator ON token (generator);
 CREATE INDEX token_foreign_digest ON token (digest_kind) WHERE digest_kind <> 0;
 

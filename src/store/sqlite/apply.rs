@@ -18,7 +18,6 @@ use self::tokens::PoliciesLeft;
 use super::error::database_error;
 use super::query::{self, TokenRow};
 use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, Target};
-use crate::extension::Extension;
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
@@ -33,55 +32,7 @@ pub(super) fn apply(
 ) -> Result<Applied, ChangeError> {
     let mut writer = Writer::begin(connection, actor, whole_second(now))?;
     for change in changes {
-        match change {
-            Change::AddUser { name } => writer.add_user(name)?,
-            Change::RenameUser { name, to } => writer.rename_user(name, to)?,
-            Change::DisableUser { name } => writer.set_disabled(name, true)?,
-            Change::EnableUser { name } => writer.set_disabled(name, false)?,
-            Change::DeleteUser { name, reason } => writer.delete_user(name, reason)?,
-            Change::Issue(issued) => writer.issue(issued)?,
-            Change::Revoke { tokens, reason } => {
-                for row in writer.resolve(tokens)? {
-                    writer.revoke(row, reason)?;
-                }
-            }
-            Change::Suspend { tokens } => {
-                for row in writer.resolve(tokens)? {
-                    writer.suspend(row)?;
-                }
-            }
-            Change::Resume { tokens } => {
-                for row in writer.resolve(tokens)? {
-                    writer.resume(row)?;
-                }
-            }
-            Change::Extend { tokens, extension } => {
-                let extension = Extension {
-                    expires_at: extension.expires_at.map(whole_second),
-                    ..*extension
-                };
-                let unfit = Unfit::of(tokens);
-                for row in writer.resolve(tokens)? {
-                    writer.extend(row, &extension, unfit)?;
-                }
-            }
-            Change::Rotate(rotation) => writer.rotate(rotation)?,
-            Change::UndoRotation(undo) => writer.undo_rotation(undo)?,
-            Change::Edit { tokens, edit } => {
-                for row in writer.resolve(tokens)? {
-                    writer.edit(row, edit)?;
-                }
-            }
-            Change::Restrict {
-                tokens,
-                restriction,
-            } => {
-                let mut policies = PoliciesLeft::of(restriction);
-                for row in writer.resolve(tokens)? {
-                    writer.restrict(row, &mut policies)?;
-                }
-            }
-        }
+        writer.make(change)?;
     }
     Ok(writer.applied)
 }
@@ -137,6 +88,52 @@ impl<'a> Writer<'a> {
             head,
             applied,
         })
+    }
+
+    fn make(&mut self, change: &Change) -> Result<(), ChangeError> {
+        match change {
+            Change::AddUser { name } => self.add_user(name),
+            Change::RenameUser { name, to } => self.rename_user(name, to),
+            Change::DisableUser { name } => self.set_disabled(name, true),
+            Change::EnableUser { name } => self.set_disabled(name, false),
+            Change::DeleteUser { name, reason } => self.delete_user(name, reason),
+            Change::Issue(issued) => self.issue(issued),
+            Change::Revoke { tokens, reason } => {
+                self.each(tokens, |writer, row| writer.revoke(row, reason))
+            }
+            Change::Suspend { tokens } => self.each(tokens, Self::suspend),
+            Change::Resume { tokens } => self.each(tokens, Self::resume),
+            Change::Extend { tokens, extension } => {
+                let unfit = Unfit::of(tokens);
+                self.each(tokens, |writer, row| writer.extend(row, extension, unfit))
+            }
+            Change::Rotate(rotation) => self.rotate(rotation),
+            Change::UndoRotation(undo) => self.undo_rotation(undo),
+            Change::Reuse(reuse) => self.reuse(reuse),
+            Change::Prune { tokens, dead_by } => self.prune(tokens, *dead_by),
+            Change::Edit { tokens, edit } => {
+                self.each(tokens, |writer, row| writer.edit(row, edit))
+            }
+            Change::Restrict {
+                tokens,
+                restriction,
+            } => {
+                let mut policies = PoliciesLeft::of(restriction);
+                self.each(tokens, |writer, row| writer.restrict(row, &mut policies))
+            }
+        }
+    }
+
+    /// Makes a change to each of the tokens that it is about.
+    fn each(
+        &mut self,
+        tokens: &Target,
+        mut make: impl FnMut(&mut Self, TokenRow) -> Result<(), ChangeError>,
+    ) -> Result<(), ChangeError> {
+        for row in self.resolve(tokens)? {
+            make(self, row)?;
+        }
+        Ok(())
     }
 
     /// Finds the tokens that a change is about.

@@ -304,6 +304,11 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
     if let Some(time) = selector.created_after {
         and(" AND t.created_at >= ?", second(time));
     }
+    if let Some(time) = selector.dead_by {
+        // By the walk and not by an index, whose order each page would have to sort anew.
+        and(" AND (+t.revoked_at <= ?", second(time));
+        and(" OR +t.expires_at <= ?)", second(time));
+    }
     for (key, value) in selector.labels.iter().take(MOST_LABELS) {
         and(
             " AND t.seq IN (SELECT token FROM token_label WHERE key = ?",

@@ -180,6 +180,7 @@ struct Sketch {
     labels: Vec<&'static str>,
     generator: &'static str,
     used: Option<i64>,
+    suspended: bool,
     revoked: bool,
 }
 
@@ -191,16 +192,18 @@ fn sketch() -> impl Strategy<Value = Sketch> {
         subsequence(&LABELS[1..], 0..=2),
         select(&GENERATORS[..]),
         option::of(0..20_i64),
+        prop::bool::weighted(0.2),
         prop::bool::weighted(0.3),
     )
         .prop_map(
-            |(user, created, expires, labels, generator, used, revoked)| Sketch {
+            |(user, created, expires, labels, generator, used, suspended, revoked)| Sketch {
                 user,
                 created,
                 expires,
                 labels,
                 generator,
                 used,
+                suspended,
                 revoked,
             },
         )
@@ -233,6 +236,7 @@ fn any_selector() -> impl Strategy<Value = Selector> {
             rarely(moment().boxed()),
             rarely(moment().boxed()),
             rarely(moment().boxed()),
+            rarely(moment().boxed()),
         ),
         prop::bool::weighted(0.1),
         vec(label, 0..=1),
@@ -250,6 +254,7 @@ fn any_selector() -> impl Strategy<Value = Selector> {
                         s.unused_since,
                         s.created_before,
                         s.created_after,
+                        s.dead_by,
                     ) = times;
                     s.never_used = never_used;
                     s.labels = labels;
@@ -273,6 +278,10 @@ fn issue_sketch(store: &dyn Store, number: u32, sketch: &Sketch) {
     apply(store, sketch.created, &[change]);
     if let Some(second) = sketch.used {
         store.touch(&[(id(number), at(second))]).unwrap();
+    }
+    if sketch.suspended {
+        let tokens = Target::Ids(vec![id(number)]);
+        apply(store, 19, &[Change::Suspend { tokens }]);
     }
     if sketch.revoked {
         apply(store, 20, &[revoke(&[number], "leaked")]);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Output};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use tokenctl::auth::Authenticator;
 use tokenctl::outcome::OutcomeCode;
@@ -65,6 +66,20 @@ fn replaced(store: &Arc<dyn Store>, before: &Token, code: OutcomeCode) -> Option
     Some(new)
 }
 
+/// Starts two rotations of one token, of which one can win, and kills both.
+fn rotate_and_kill(path: &Path, id: &TokenId, delay: Duration) -> Vec<Output> {
+    let line = ["rotate", id.as_str(), "--yes"];
+    let mut rivals: Vec<Child> = (0..2)
+        .map(|_| tokenctl(path, &line).spawn().unwrap())
+        .collect();
+    thread::sleep(delay);
+    for rival in &mut rivals {
+        rival.kill().unwrap();
+    }
+    let outputs = rivals.into_iter().map(Child::wait_with_output);
+    outputs.map(Result::unwrap).collect()
+}
+
 #[test]
 fn killed_rotation_leaves_the_old_token_or_the_new_one() {
     let (_directory, path) = new_store();
@@ -74,19 +89,7 @@ fn killed_rotation_leaves_the_old_token_or_the_new_one() {
     for number in 0..KILLS {
         // Nobody holds the store open meanwhile: the next to open it finds all that the killed have left in its log.
         let before = find(&open(&path), &id_of(&current));
-        let line = ["rotate", before.id.as_str(), "--yes"];
-        // Two at once: one of them wins, or neither.
-        let mut rivals: Vec<Child> = (0..2)
-            .map(|_| tokenctl(&path, &line).spawn().unwrap())
-            .collect();
-        thread::sleep(delay(number, life));
-        for rival in &mut rivals {
-            rival.kill().unwrap();
-        }
-        let outputs: Vec<Output> = rivals
-            .into_iter()
-            .map(|rival| rival.wait_with_output().unwrap())
-            .collect();
+        let outputs = rotate_and_kill(&path, &before.id, delay(number, life));
         let printed: Vec<String> = outputs.iter().filter_map(secret_in).collect();
         assert!(printed.len() <= 1, "both have won");
 

@@ -5,7 +5,7 @@ use rusqlite::params;
 use serde_json::json;
 
 use super::super::query::TokenRow;
-use super::Writer;
+use super::{Writer, whole_second};
 use crate::change::{Hit, Target};
 use crate::edit::Edit;
 use crate::extension::{Extended, Extension};
@@ -70,6 +70,10 @@ impl Writer<'_> {
         unfit: Unfit,
     ) -> Result<(), ChangeError> {
         let TokenRow { seq, token } = row;
+        let extension = Extension {
+            expires_at: extension.expires_at.map(whole_second),
+            ..*extension
+        };
         let extended = match (extension.of(&token, self.now), unfit) {
             (Ok(extended), _) => extended,
             (Err(why), Unfit::Stops) => return Err(ChangeError::Extension { id: token.id, why }),
@@ -96,6 +100,50 @@ impl Writer<'_> {
             "was_expired": extended == Extended::Revived,
         });
         self.hit_token(&token.id, "token.extended", details)
+    }
+
+    pub(super) fn prune(&mut self, tokens: &Target, dead_by: Timestamp) -> Result<(), ChangeError> {
+        let rows = match tokens {
+            Target::Matching(selector) => {
+                // What is empty without this is empty with it: "all" has to be said.
+                if selector.is_empty() {
+                    return Err(ChangeError::NothingChosen);
+                }
+                let mut selector = selector.clone();
+                selector.dead_by = Some(selector.dead_by.map_or(dead_by, |by| by.min(dead_by)));
+                self.resolve(&Target::Matching(selector))?
+            }
+            named => self.resolve(named)?,
+        };
+        for row in rows {
+            self.bury(row, dead_by)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a token; digest and id stay taken for good.
+    fn bury(&mut self, row: TokenRow, dead_by: Timestamp) -> Result<(), ChangeError> {
+        let TokenRow { seq, token } = row;
+        let state = token.state(self.now);
+        let Some(since) = state.dead_since().filter(|since| *since <= dead_by) else {
+            return Err(ChangeError::NotDead { id: token.id });
+        };
+        self.execute(
+            "INSERT INTO tombstone (digest, digest_kind, id, at) \
+             SELECT digest, digest_kind, id, ?1 FROM token WHERE seq = ?2",
+            params![self.now.as_second(), seq],
+        )?;
+        for sql in [
+            "DELETE FROM token_label WHERE token = ?1",
+            "DELETE FROM usage WHERE token = ?1",
+            "DELETE FROM token WHERE seq = ?1",
+        ] {
+            self.execute(sql, params![seq])?;
+        }
+        let details = json!({ "state": state.as_str(), "since": since.to_string() });
+        self.record("token.pruned", &token.owner.name, Some(&token.id), details)?;
+        self.applied.tokens.push(Hit::new(token, true));
+        Ok(())
     }
 
     pub(super) fn edit(&mut self, row: TokenRow, edit: &Edit) -> Result<(), ChangeError> {

@@ -5,11 +5,15 @@ use rusqlite::params;
 use serde_json::json;
 
 use super::super::error::database_error;
-use super::super::query::TokenRow;
+use super::super::query::{self, TokenRow};
 use super::tokens::NewRow;
 use super::{Writer, whole_second};
-use crate::rotation::{Rotation, RotationError, RotationUndo};
-use crate::store::ChangeError;
+use crate::change::Hit;
+use crate::rotation::{OnReuse, Reuse, Rotation, RotationError, RotationUndo};
+use crate::store::{ChangeError, StoreError};
+use crate::text::FreeText;
+use crate::token::{Token, TokenState};
+use crate::token_id::TokenId;
 
 impl Writer<'_> {
     pub(super) fn rotate(&mut self, rotation: &Rotation) -> Result<(), ChangeError> {
@@ -86,7 +90,77 @@ impl Writer<'_> {
         });
         self.hit_token(&old.id, "token.rotation_undone", details)
     }
+
+    pub(super) fn reuse(&mut self, reuse: &Reuse) -> Result<(), ChangeError> {
+        for (id, at) in &reuse.uses {
+            // Removed or revoked since: then there is nothing left to tell or to do.
+            let Some(row) = query::find_token(self.connection, id)? else {
+                continue;
+            };
+            if !matches!(row.token.state(*at), TokenState::Rotated { .. }) {
+                continue;
+            }
+            let family = match reuse.on_reuse {
+                OnReuse::Log => Vec::new(),
+                OnReuse::RevokeFamily => self.living_family(&row.token)?,
+            };
+            let is_new = match self.last_reuse(id)? {
+                None => true,
+                Some(last) => at.as_second() >= last.saturating_add(reuse.resolution),
+            };
+            if is_new || !family.is_empty() {
+                let details = json!({ "at": at.to_string(), "on_reuse": reuse.on_reuse.name() });
+                self.hit_token(id, "token.reused", details)?;
+            } else {
+                self.applied.tokens.push(Hit::new(row.token, false));
+            }
+            for row in family {
+                self.revoke(row, &FreeText::stored(FAMILY_REASON.to_owned()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the second at which a use of token `id` after its end was last recorded.
+    fn last_reuse(&self, id: &TokenId) -> Result<Option<i64>, StoreError> {
+        self.connection
+            .prepare_cached(
+                "SELECT max(at) FROM event WHERE token = ?1 AND action = 'token.reused'",
+            )
+            .and_then(|mut statement| statement.query_row([id], |row| row.get(0)))
+            .map_err(database_error)
+    }
+
+    /// Returns the tokens of the family of `token` that can be used, or could be again.
+    fn living_family(&self, token: &Token) -> Result<Vec<TokenRow>, ChangeError> {
+        let ids: Vec<String> = self
+            .connection
+            .prepare_cached(
+                "SELECT id FROM token WHERE id = ?1 \
+                 UNION ALL \
+                 SELECT id FROM token WHERE family = ?1 AND family <> id",
+            )
+            .and_then(|mut statement| {
+                let ids = statement.query_map([token.family], |row| row.get(0))?;
+                ids.collect()
+            })
+            .map_err(database_error)?;
+        let mut living = Vec::new();
+        for id in ids {
+            let id = TokenId::parse(&id).map_err(|_| StoreError::Corrupt {
+                what: "the id of a token cannot be read".into(),
+            })?;
+            let row = self.token(&id)?;
+            if !row.token.state(self.now).is_final() {
+                living.push(row);
+            }
+        }
+        Ok(living)
+    }
 }
+
+/// Why the tokens of a family are revoked.
+const FAMILY_REASON: &str = "a secret of its family that was rotated out was used";
 
 fn told(end: Option<Timestamp>) -> Option<String> {
     end.map(|end| end.to_string())
