@@ -12,13 +12,16 @@ mod clap_error;
 mod completions;
 mod config;
 mod context;
+mod copy;
 mod delivery;
 mod edit;
 mod escape;
 mod exit;
+mod export;
 mod extend;
 mod failure;
 mod identify;
+mod import;
 mod init;
 mod input;
 mod issue;
@@ -30,6 +33,7 @@ mod man;
 mod mask;
 mod method;
 mod migrate;
+mod new_file;
 mod output;
 mod policy;
 mod policy_file;
@@ -116,6 +120,12 @@ const VERBS: &[Verb] = &[
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
     verb!(prune, "Remove tokens that have been dead for long"),
+    verb!(export, "Write users and tokens out, without secrets"),
+    verb!(
+        import,
+        "Bring in users and tokens from another store or system"
+    ),
+    verb!(copy, "Copy users and tokens from one store to another"),
     #[cfg(feature = "server")]
     verb!(
         serve,

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+pub use self::fields::{parse_time, token_digest};
 pub use self::odd::{Odd, Oddity, Place, Unit};
 use crate::change::{Actor, Mode};
 use crate::entropy::{Entropy, EntropyError};

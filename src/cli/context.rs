@@ -104,7 +104,8 @@ impl Context {
         Ok(self.open_at(&self.location()?)?)
     }
 
-    fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+    /// Opens the store at `location`.
+    pub(crate) fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
         let store = location.open(self.open_options())?;
         if store.is_on_read_only_medium() {
             self.output.warning(
@@ -299,7 +300,7 @@ impl Context {
 }
 
 /// Returns whether two paths name one file, by device and inode where they exist, by directory and name otherwise.
-fn is_same_file(left: &Path, right: &Path) -> bool {
+pub(crate) fn is_same_file(left: &Path, right: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let identity = |path: &Path| {
         let metadata = std::fs::symlink_metadata(path).ok()?;

@@ -114,7 +114,7 @@ impl<'r, 's> Fields<'r, 's> {
 
     /// Returns the digest of a token that is kept as it is.
     pub(super) fn plain_token(&self, column: &'static str) -> Result<TokenDigest, Oddity> {
-        digest_of(self.text(column)?.unwrap_or_default()).ok_or_else(|| bad(column))
+        token_digest(self.text(column)?.unwrap_or_default()).ok_or_else(|| bad(column))
     }
 }
 
@@ -122,8 +122,9 @@ fn bad(field: &'static str) -> Oddity {
     Oddity::Malformed { field }
 }
 
-/// Returns the digest of `token`, `None` where no header can carry it.
-pub(super) fn digest_of(token: &str) -> Option<TokenDigest> {
+/// Returns the digest of the plain token `token`, `None` where no header can carry it.
+#[must_use]
+pub fn token_digest(token: &str) -> Option<TokenDigest> {
     let fits = (1..=LONGEST).contains(&token.len())
         && token
             .bytes()
@@ -133,7 +134,8 @@ pub(super) fn digest_of(token: &str) -> Option<TokenDigest> {
 
 /// Reads a time as frameworks write it to SQLite: `2026-01-31 12:00:00.123456`, in UTC unless it says otherwise. The
 /// second is rounded down, so that an end comes sooner and never later.
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     let time = match text.parse::<Timestamp>() {
         Ok(time) => time,
         Err(_) => {
@@ -180,9 +182,9 @@ mod tests {
 
     #[test]
     fn token_that_no_header_can_carry_is_none() {
-        assert!(digest_of("1|abc").is_some());
+        assert!(token_digest("1|abc").is_some());
         for token in ["", "a b", "a,b", "\u{e9}", "a\n", &"x".repeat(LONGEST + 1)] {
-            assert!(digest_of(token).is_none(), "{token:?}");
+            assert!(token_digest(token).is_none(), "{token:?}");
         }
     }
 }
