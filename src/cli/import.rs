@@ -253,11 +253,7 @@ pub(crate) fn of_source(error: &SourceError) -> CliError {
         ),
         _ => (Exit::Data, "nothing was done: mend the file"),
     };
-    let cause = match error {
-        SourceError::Unreadable { source, .. } => format!(": {source}"),
-        _ => String::new(),
-    };
-    CliError::new(exit, format!("{error}{cause}")).with_hint(hint)
+    CliError::new(exit, error.to_string()).with_hint(hint)
 }
 
 /// Returns how an import ends at something that cannot be brought in.

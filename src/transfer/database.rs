@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ impl Database {
         let before = looks(&file).map_err(unreadable)?;
         let [_, wal, journal] = before;
         let has = |look: Option<Look>| look.is_some_and(|look| look.length > 0);
-        if has(journal) {
+        if has(journal) && is_hot(&beside(&file, "-journal")).map_err(unreadable)? {
             return Err(SourceError::InUse { path: path.into() });
         }
         let connection = open_still(&file)?;
@@ -156,6 +156,13 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Returns whether a journal is of a change that may be half written: one that is done with has a header of zeros.
+fn is_hot(journal: &Path) -> io::Result<bool> {
+    let mut header = Vec::new();
+    fs::File::open(journal)?.take(8).read_to_end(&mut header)?;
+    Ok(header.iter().any(|byte| *byte != 0))
 }
 
 /// Looks at the database, its log and its journal.

@@ -55,7 +55,7 @@ impl System for Djblets {
     const TABLE: &'static str = "webapi_webapitoken";
 
     fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
-        let owner = fields.owner(fields.flag("is_active")?)?;
+        let owner = fields.django_owner()?;
         let digest = fields.plain_token("token")?;
         let created_at = fields.told_time("time_added").unwrap_or(fields.now);
         let generator = fields.words("token_generator_id");

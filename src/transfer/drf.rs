@@ -27,7 +27,7 @@ impl System for Drf {
     const TABLE: &'static str = "authtoken_token";
 
     fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
-        let owner = fields.owner(fields.flag("is_active")?)?;
+        let owner = fields.django_owner()?;
         let digest = fields.plain_token("key")?;
         let created_at = fields.told_time("created").unwrap_or(fields.now);
         Ok(foreign_token(owner, digest, Self::NAME, created_at))

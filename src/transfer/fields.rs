@@ -100,6 +100,13 @@ impl<'r, 's> Fields<'r, 's> {
         }
     }
 
+    /// Returns the owner as Django has them: one who is inactive may not log in.
+    pub(super) fn django_owner(&self) -> Result<Owner, Oddity> {
+        let mut owner = self.owner(true)?;
+        owner.disabled_at = (!self.flag("is_active")?).then_some(self.now);
+        Ok(owner)
+    }
+
     /// Returns the owner whose name stands in the column `username`.
     pub(super) fn owner(&self, is_active: bool) -> Result<Owner, Oddity> {
         let name = self

@@ -36,7 +36,7 @@ impl System for Knox {
     const TABLE: &'static str = "knox_authtoken";
 
     fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
-        let owner = fields.owner(fields.flag("is_active")?)?;
+        let owner = fields.django_owner()?;
         let hex = fields.text("digest")?.unwrap_or_default();
         // Its settings may name another hash; SHA-256 is one we know.
         let digest = TokenDigest::from_hex(DigestKind::KnoxSha512, hex)

@@ -3,6 +3,7 @@
 
 mod editing;
 mod extending;
+mod importing;
 mod listing;
 mod pruning;
 mod restricting;
@@ -164,6 +165,20 @@ behaviours! {
         named_token_that_may_not_be_extended_stops_the_whole_change,
         described_tokens_that_may_not_be_extended_are_left,
         extension_that_changes_nothing_makes_no_event,
+    }
+    importing {
+        imported_token_is_what_it_was,
+        second_import_changes_nothing,
+        nothing_dead_comes_back_to_life,
+        revocation_comes_along_later,
+        what_was_changed_here_is_left_so,
+        token_of_another_owner_or_id_is_a_fault,
+        reserved_names_stay_reserved,
+        token_of_a_user_disabled_there_and_active_here_is_suspended,
+        look_alikes_come_in_and_are_told,
+        same_token_twice_counts_once,
+        stopped_import_and_dry_run_leave_nothing,
+        export_has_pages,
     }
     listing {
         ids_are_found_by_their_beginning,
