@@ -78,6 +78,7 @@
 //! ```
 //!
 //! `authority` and `auth` know `dyn Store` and never SQLite; [`store::Location`] alone names the concrete stores.
+//! [`transfer::database`] reads SQLite files too: those of other systems.
 //!
 //! # One verify, in a straight line
 //!

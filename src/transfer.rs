@@ -24,6 +24,7 @@ pub use self::odd::{Odd, Oddity, Place, Unit};
 use crate::change::{Actor, Mode};
 use crate::entropy::{Entropy, EntropyError};
 use crate::label::Labels;
+use crate::policy::MAX_POLICY_BYTES;
 use crate::record::{
     ImportStopped, Landed, Landing, Record, RecordSource, TokenRecord, UserLanding,
 };
@@ -272,18 +273,8 @@ impl RecordSource for Intake<'_> {
         }
         self.attempts = 0;
         let user = name_of(&current.record).cloned();
-        if let UserLanding::Added { looks_like } = landed.user {
-            self.summary.users_added += 1;
-            let is_odd = user
-                .as_ref()
-                .is_some_and(|name| UserName::parse(name.as_str()).is_err());
-            let oddities = [
-                is_odd.then_some(Oddity::OddName),
-                looks_like.map(|existing| Oddity::LooksLike { existing }),
-            ];
-            for oddity in oddities.into_iter().flatten() {
-                self.report(current.place, user.clone(), oddity);
-            }
+        if let (UserLanding::Added { looks_like }, Some(name)) = (landed.user, &user) {
+            self.count_user(current.place, name, looks_like);
         }
         if let Record::Token(record) = &current.record {
             self.count(current.place, record, &landed.outcome);
@@ -316,7 +307,7 @@ impl Intake<'_> {
             for oddity in item.notes {
                 self.report(item.place, item.user.clone(), oddity);
             }
-            match item.record {
+            match item.record.and_then(bounded) {
                 Err(oddity) => self.fault(item.place, item.user, oddity)?,
                 Ok(mut record) => {
                     if let (IdOrigin::Drawn, Record::Token(token)) = (item.id, &mut record) {
@@ -332,24 +323,30 @@ impl Intake<'_> {
         }
     }
 
-    fn count(&mut self, place: Place, record: &TokenRecord, outcome: &Landing) {
-        match outcome {
-            Landing::Added | Landing::AddedSuspended => self.summary.tokens_added += 1,
-            Landing::RevokedNow => {
-                self.summary.tokens_known += 1;
-                self.summary.tokens_revoked += 1;
-            }
-            outcome if outcome.is_fault() => return,
-            _ => {
-                self.summary.tokens_known += 1;
-                return;
-            }
+    fn count_user(&mut self, place: Place, name: &UserName, looks_like: Option<UserName>) {
+        self.summary.users_added += 1;
+        let is_odd = UserName::parse(name.as_str()).is_err();
+        let oddities = [
+            is_odd.then_some(Oddity::OddName),
+            looks_like.map(|existing| Oddity::LooksLike { existing }),
+        ];
+        for oddity in oddities.into_iter().flatten() {
+            self.report(place, Some(name.clone()), oddity);
         }
-        let token = &record.token;
-        let user = &token.owner.name;
-        if *outcome == Landing::RevokedNow {
+    }
+
+    fn count(&mut self, place: Place, record: &TokenRecord, outcome: &Landing) {
+        if outcome.is_fault() {
             return;
         }
+        if !matches!(outcome, Landing::Added | Landing::AddedSuspended) {
+            self.summary.tokens_known += 1;
+            self.summary.tokens_revoked += u64::from(*outcome == Landing::RevokedNow);
+            return;
+        }
+        self.summary.tokens_added += 1;
+        let token = &record.token;
+        let user = &token.owner.name;
         if token.policy.read().is_err() {
             self.report(place, Some(user.clone()), Oddity::DamagedPolicy);
         }
@@ -389,6 +386,41 @@ impl Intake<'_> {
             user,
             oddity,
         });
+    }
+}
+
+/// The longest text that is kept beside a token, in bytes.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// The longest name, in bytes. New names are shorter.
+const LONGEST_NAME: usize = 1024;
+
+/// Refuses a record with a text that is too long to be kept, or that holds a NUL, which some databases cannot store.
+fn bounded(record: Record) -> Result<Record, Oddity> {
+    let fits = |text: &str, longest| text.len() <= longest && !text.contains('\0');
+    let name_fits = |name: &UserName| fits(name.as_str(), LONGEST_NAME);
+    let texts: &[(&'static str, bool)] = match &record {
+        Record::User(user) => {
+            let names = user.former_names.iter();
+            &[("name", names.chain([&user.name]).all(name_fits))]
+        }
+        Record::Token(TokenRecord { token, extra, .. }) => &[
+            ("user", name_fits(&token.owner.name)),
+            ("policy", fits(token.policy.as_str(), MAX_POLICY_BYTES)),
+            ("note", fits(token.note.as_str(), LONGEST_TEXT)),
+            ("reason", fits(token.revoked_reason.as_str(), LONGEST_TEXT)),
+            ("generator", fits(&token.generator, LONGEST_NAME)),
+            ("created_by", fits(&token.created_by, LONGEST_NAME)),
+            (
+                "extra",
+                extra.as_ref().is_none_or(|text| fits(text, LONGEST_TEXT)),
+            ),
+        ],
+        Record::Tombstone(_) => &[],
+    };
+    match texts.iter().find(|(_, fits)| !fits) {
+        Some((field, _)) => Err(Oddity::Malformed { field }),
+        None => Ok(record),
     }
 }
 

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::fields::Fields;
@@ -23,6 +24,9 @@ use crate::store::sqlite;
 
 /// How many rows are read at a time.
 const PAGE: i64 = 1_000;
+
+/// The longest row or text that is read.
+const LONGEST_ROW: i32 = 4 << 20;
 
 /// An open database of another system.
 pub struct Database {
@@ -214,6 +218,9 @@ fn harden(connection: &Connection) -> Result<(), SourceError> {
             .set_db_config(setting, on)
             .map_err(not_readable)?;
     }
+    connection
+        .set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_ROW)
+        .map_err(not_readable)?;
     connection
         .execute_batch("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON;")
         .map_err(not_readable)

@@ -23,8 +23,8 @@ use crate::user::UserName;
 /// The version of the format that this build writes and reads.
 pub const VERSION: u32 = 1;
 
-/// The longest line that is read: a policy may have 64 KiB, and each byte of it may take six.
-const LONGEST_LINE: u64 = 1 << 20;
+/// The longest line that is read: four texts may have 64 KiB each, and each byte may take six.
+const LONGEST_LINE: u64 = 4 << 20;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -108,7 +108,7 @@ impl Sanctum {
     fn owner(&self, fields: &mut Fields<'_, '_>) -> Result<Owner, Oddity> {
         let class = fields.text("tokenable_type")?.unwrap_or_default();
         let kind = class.rsplit('\\').next().unwrap_or(class);
-        if self.has_users && kind == "User" {
+        if self.has_users && kind.eq_ignore_ascii_case("user") {
             // One that was deleted softly is no user for Sanctum, and may be restored.
             let is_active = fields.text("gone_at")?.is_none();
             return fields.owner(is_active);

@@ -332,3 +332,38 @@ fn token_of_somebody_else_here_is_a_conflict() {
     ");
     env.run("user show mallory").exits(3);
 }
+
+#[test]
+fn texts_that_cannot_be_kept_are_refused() {
+    let env = TestEnv::empty();
+    let path = database(&env, "djblets");
+    let other = rusqlite::Connection::open(path).unwrap();
+    other
+        .execute_batch(
+            "UPDATE webapi_webapitoken SET policy = printf('%070000d', 0) WHERE id = 1; \
+             UPDATE webapi_webapitoken SET note = 'a' || char(0) WHERE id = 2; \
+             UPDATE webapi_webapitoken SET extra_data = printf('%070000d', 0) WHERE id = 3; \
+             UPDATE webapi_webapitoken SET note = x'00ff' WHERE id = 4; \
+             UPDATE auth_user SET username = printf('%02000d', 0) WHERE username = 'carol'",
+        )
+        .unwrap();
+    let told = env.run("import djblets djblets.db --dry-run --json").json();
+    let odd = told["odd"].as_array().unwrap().iter();
+    let odd: Vec<String> = odd
+        .map(|odd| format!("{} {} {}", odd["place"], odd["code"], odd["message"]))
+        .filter(|odd| !odd.contains("name") && !odd.contains("no_date"))
+        .collect();
+    assert_snapshot!(odd.join("\n"), @r#"
+    "row 1" "malformed" "policy cannot be read"
+    "row 2" "malformed" "note cannot be read"
+    "row 3" "malformed" "extra cannot be read"
+    "row 4" "unreadable_field" "note cannot be read, and is left empty"
+    "row 9" "malformed" "user cannot be read"
+    "row 12" "damaged_policy" "the policy is damaged; it is kept, and everything is refused"
+    "#);
+    other
+        .execute_batch("UPDATE webapi_webapitoken SET note = printf('%05000000d', 0) WHERE id = 5")
+        .unwrap();
+    env.run("import djblets djblets.db --skip-bad").exits(65);
+    assert_eq!(env.run("list --json").json(), Value::Array(Vec::new()));
+}
