@@ -204,6 +204,17 @@ impl<'a> Writer<'a> {
         token: Option<&TokenId>,
         details: Value,
     ) -> Result<(), StoreError> {
+        self.record_text(action, user, token, details.to_string())
+    }
+
+    /// Appends an event whose details are JSON already.
+    fn record_text(
+        &mut self,
+        action: &str,
+        user: &UserName,
+        token: Option<&TokenId>,
+        details: String,
+    ) -> Result<(), StoreError> {
         let (newest, previous_hash) = self.head;
         let mut event = Event {
             seq: newest + 1,
@@ -212,7 +223,7 @@ impl<'a> Writer<'a> {
             action: action.to_owned(),
             user: user.as_str().to_owned(),
             token: token.map(|id| id.as_str().to_owned()),
-            details: details.to_string(),
+            details,
             previous_hash,
             hash: CHAIN_START,
         };

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::super::error::database_error;
 use super::super::query::{self, digest_kind_number};
@@ -16,6 +17,7 @@ use crate::record::{
 };
 use crate::secret::TokenDigest;
 use crate::store::{ChangeError, StoreError};
+use crate::text::FreeText;
 use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::UserName;
@@ -51,6 +53,7 @@ fn take_all(
         source: source.name().to_owned(),
         users: HashMap::new(),
         first_new: first_new(connection)?,
+        has_tombstones: has_tombstones(connection)?,
     };
     while let Some(record) = source.next()? {
         let landed = match record {
@@ -86,6 +89,14 @@ fn first_new(connection: &Connection) -> Result<i64, StoreError> {
         .map_err(database_error)
 }
 
+fn has_tombstones(connection: &Connection) -> Result<bool, StoreError> {
+    connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM tombstone)", [], |row| {
+            row.get(0)
+        })
+        .map_err(database_error)
+}
+
 /// An import that is under way.
 struct Intake<'a> {
     writer: Writer<'a>,
@@ -94,6 +105,8 @@ struct Intake<'a> {
     users: HashMap<UserName, Owner>,
     /// The place of the first token that this import adds.
     first_new: i64,
+    /// Whether a token was ever removed here: mostly none was, and then there is nothing to look for.
+    has_tombstones: bool,
 }
 
 /// Whom a name stands for here.
@@ -110,6 +123,20 @@ enum OwnerState {
     Deleted,
     /// They go by another name now.
     Renamed,
+}
+
+/// What the event of a token says.
+#[derive(Serialize)]
+struct Details<'a> {
+    source: &'a str,
+    digest_kind: &'static str,
+    generator: &'a str,
+    expires_at: Option<Timestamp>,
+    suspended_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    note: &'a FreeText,
+    /// It may be damaged, so it is kept as text.
+    policy: &'a str,
 }
 
 impl Intake<'_> {
@@ -145,7 +172,7 @@ impl Intake<'_> {
         if matches!(owner.state, OwnerState::Deleted | OwnerState::Renamed) && !is_dead {
             return Ok(self.obstacle(record)?.unwrap_or(Landing::NameReserved));
         }
-        if self.is_buried(&record.digest, &token.id)? {
+        if self.has_tombstones && self.is_buried(&record.digest, &token.id)? {
             return Ok(self.obstacle(record)?.unwrap_or(Landing::RemovedHere));
         }
         let suspends =
@@ -166,7 +193,7 @@ impl Intake<'_> {
         let details = self.details(record, suspended_at);
         let name = &token.owner.name;
         self.writer
-            .record("token.imported", name, Some(&token.id), details)?;
+            .record_text("token.imported", name, Some(&token.id), details)?;
         Ok(if suspends && token.suspended_at.is_none() {
             Landing::AddedSuspended
         } else {
@@ -195,7 +222,10 @@ impl Intake<'_> {
                 digest_kind_number(record.digest.kind()),
                 owner.seq,
                 token.note.as_str(),
-                json!(token.labels).to_string(),
+                match token.labels.is_empty() {
+                    true => "{}".to_owned(),
+                    false => json!(token.labels).to_string(),
+                },
                 token.generator,
                 token.created_at.as_second(),
                 token.created_by,
@@ -216,20 +246,19 @@ impl Intake<'_> {
     }
 
     /// Returns what the event of a token says.
-    fn details(&self, record: &TokenRecord, suspended_at: Option<Timestamp>) -> Value {
+    fn details(&self, record: &TokenRecord, suspended_at: Option<Timestamp>) -> String {
         let token = &record.token;
-        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        json!({
-            "source": self.source,
-            "digest_kind": record.digest.kind().as_str(),
-            "generator": token.generator,
-            "expires_at": text(token.expires_at),
-            "suspended_at": text(suspended_at),
-            "revoked_at": text(token.revoked_at),
-            "note": token.note,
-            // It may be damaged, so it is kept as text.
-            "policy": token.policy.as_str(),
-        })
+        let details = Details {
+            source: &self.source,
+            digest_kind: record.digest.kind().as_str(),
+            generator: &token.generator,
+            expires_at: token.expires_at,
+            suspended_at,
+            revoked_at: token.revoked_at,
+            note: &token.note,
+            policy: token.policy.as_str(),
+        };
+        serde_json::to_string(&details).expect("a record of texts and times is JSON")
     }
 
     fn record_use(&self, seq: i64, token: &Token) -> Result<(), StoreError> {
@@ -466,6 +495,7 @@ impl Intake<'_> {
                 record.at.as_second(),
             ],
         )?;
+        self.has_tombstones = true;
         // Whose it was is no longer known.
         let nobody = UserName::verbatim("");
         let details = json!({ "source": self.source, "removed_at": record.at.to_string() });
