@@ -50,6 +50,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
+            cand scan 'Find tokens in files: logs, diffs, dumps'
             cand export 'Write users and tokens out, without secrets'
             cand import 'Bring in users and tokens from another store or system'
             cand copy 'Copy users and tokens from one store to another'
@@ -726,6 +727,28 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;scan'= {
+            cand --reason 'Keep this reason with them; operators see it, clients do not [default: found by scan]'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --hex40 'Look bare words of 40 hexadecimal digits up too, and tell those that are tokens'
+            cand --hidden 'Read hidden files and directories too'
+            cand --no-ignore 'Read what .gitignore and .ignore files name too'
+            cand --revoke 'Revoke the live ones'
+            cand --dry-run 'Show what would be revoked, and do nothing'
+            cand -y 'Do not ask; needed where there is no terminal'
+            cand --yes 'Do not ask; needed where there is no terminal'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;export'= {
             cand --out 'Write to this new file (0600) instead of stdout'
             cand --user 'Tokens of this user, or of any of these (can be repeated)'
@@ -903,6 +926,7 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand suspend 'Refuse tokens until they are resumed'
             cand resume 'Let suspended tokens work again'
             cand prune 'Remove tokens that have been dead for long'
+            cand scan 'Find tokens in files: logs, diffs, dumps'
             cand export 'Write users and tokens out, without secrets'
             cand import 'Bring in users and tokens from another store or system'
             cand copy 'Copy users and tokens from one store to another'
@@ -949,6 +973,8 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;resume'= {
         }
         &'tokenctl;help;prune'= {
+        }
+        &'tokenctl;help;scan'= {
         }
         &'tokenctl;help;export'= {
         }

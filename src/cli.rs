@@ -49,6 +49,7 @@ mod restrict;
 mod resume;
 mod revoke;
 mod rotate;
+mod scan;
 mod selectors;
 #[cfg(feature = "server")]
 mod serve;
@@ -120,6 +121,7 @@ const VERBS: &[Verb] = &[
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
     verb!(prune, "Remove tokens that have been dead for long"),
+    verb!(scan, "Find tokens in files: logs, diffs, dumps"),
     verb!(export, "Write users and tokens out, without secrets"),
     verb!(
         import,
@@ -171,7 +173,8 @@ Exit codes (only 0 means yes):
   14        no: denied by policy or network
   15        no: the user is disabled
   16        no: too many failures from this address (servers only)
-  17        found: a policy differs, fails its test or has findings, or `list --exit-code` listed a token
+  17        found: a policy differs, fails its test or has findings, `scan` found a live token, or
+            `list --exit-code` listed one
   20        could not tell: another error of the store
   21        could not tell: there is no store
   22        could not tell: the store is busy, nothing was done

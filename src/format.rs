@@ -46,6 +46,21 @@ pub trait TokenFormat: Send + Sync + fmt::Debug {
     /// The first [`FormatError`] found.
     fn check(&self, token: &str) -> Result<(), FormatError>;
 
+    /// Returns by what tokens of this format are found in a stream of bytes; nothing where only a look-up can tell them
+    /// from other words.
+    fn marks(&self) -> Vec<Mark> {
+        Vec::new()
+    }
+
+    /// Returns the public id that is written in `token`, or `None` where [`TokenFormat::check`] refuses it, or where
+    /// tokens of this format hold none.
+    ///
+    /// The token may still be unknown; only a look-up by its digest tells.
+    fn token_id_of(&self, token: &str) -> Option<TokenId> {
+        let _ = token;
+        None
+    }
+
     /// Makes a new token.
     ///
     /// # Errors
@@ -56,6 +71,15 @@ pub trait TokenFormat: Send + Sync + fmt::Debug {
         request: &NewSecret<'_>,
         entropy: &mut dyn Entropy,
     ) -> Result<Secret, GenerateError>;
+}
+
+/// What all tokens of a kind begin with, and how long they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The beginning, with the separator behind it.
+    pub start: String,
+    /// The number of bytes of the whole token, its beginning included.
+    pub length: usize,
 }
 
 /// What a new token is made for.
@@ -241,6 +265,11 @@ impl TokenFormats {
     /// Returns the ids of all formats, in order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.formats.iter().map(|format| format.id())
+    }
+
+    /// Returns all formats, in order.
+    pub(crate) fn all(&self) -> &[Arc<dyn TokenFormat>] {
+        &self.formats
     }
 
     /// Tells what `token` looks like, without allocating, hashing or looking anything up.

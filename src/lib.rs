@@ -37,6 +37,7 @@
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
 //! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
 //! - [`edit`]: what a token is called by people, and how that changes.
+//! - [`scan`]: finds tokens in a stream of bytes by prefix and checksum, for those who look for leaks.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
 //! - [`extension`]: a later end for a token, and when it may have one.
 //! - [`rotation`]: one token in the place of another, and when that may be.
@@ -71,7 +72,7 @@
 //! A room imports only from rooms before it; there are no circles.
 //!
 //! ```text
-//! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue token  <-  selector
+//! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue scan token  <-  selector
 //!     edit restriction extension rotation  <-  outcome change record  <-  store  <-  store::sqlite
 //! store and the pure rooms  <-  auth transfer  <-  authority  <-  http
 //! the public library  <-  the binary
@@ -122,6 +123,7 @@ pub mod policy;
 pub mod record;
 pub mod restriction;
 pub mod rotation;
+pub mod scan;
 pub mod secret;
 pub mod selector;
 pub mod store;

@@ -1,6 +1,6 @@
 //! What a verb has at hand: output, settings, the store, the clock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -262,14 +262,22 @@ impl Context {
     /// Refuses to touch `path` where it is a file of the store: opening and closing one beside SQLite drops its locks,
     /// and a file under such a name would be taken for one of the store.
     pub(crate) fn refuse_store_file(&self, path: &Path) -> Result<(), CliError> {
-        let files = sqlite::files_of(Path::new(&self.settings.store.value));
-        if files.iter().any(|file| is_same_file(path, file)) {
+        if self
+            .store_files()
+            .iter()
+            .any(|file| is_same_file(path, file))
+        {
             return Err(
                 CliError::usage(format!("`{}` is a file of the store", path.display()))
                     .with_hint("name another file"),
             );
         }
         Ok(())
+    }
+
+    /// Returns the paths of all files that the store has or may have.
+    pub(crate) fn store_files(&self) -> [PathBuf; 5] {
+        sqlite::files_of(Path::new(&self.settings.store.value))
     }
 
     /// Warns when the clock stands behind the newest event of the store.
@@ -281,17 +289,19 @@ impl Context {
         }
     }
 
-    /// Asks before `what` is destroyed; without a terminal, only `--yes` says so.
+    /// Returns somebody to ask before something is destroyed; without a terminal, only `--yes` says so.
+    pub(crate) fn somebody(&self) -> Result<Prompt<'_>, CliError> {
+        self.prompt().ok_or_else(|| {
+            CliError::usage("this has to be confirmed, and there is no terminal to ask on")
+                .with_hint(
+                    "pass `--yes` to go on without a question, or `--dry-run` to see what it would do",
+                )
+        })
+    }
+
+    /// Asks before something is destroyed; without a terminal, only `--yes` says so.
     pub(crate) fn confirm(&self, question: &str) -> anyhow::Result<()> {
-        let Some(prompt) = self.prompt() else {
-            return Err(CliError::usage(
-                "this has to be confirmed, and there is no terminal to ask on",
-            )
-            .with_hint(
-                "pass `--yes` to go on without a question, or `--dry-run` to see what it would do",
-            )
-            .into());
-        };
+        let prompt = self.somebody()?;
         if prompt.confirm(question).context("failed to ask")? {
             return Ok(());
         }
@@ -299,13 +309,15 @@ impl Context {
     }
 }
 
+/// Returns device and inode of the file at `path`, or of the link there: which file it is, whatever its name.
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::symlink_metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
 /// Returns whether two paths name one file, by device and inode where they exist, by directory and name otherwise.
 pub(crate) fn is_same_file(left: &Path, right: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity = |path: &Path| {
-        let metadata = std::fs::symlink_metadata(path).ok()?;
-        Some((metadata.dev(), metadata.ino()))
-    };
     let place = |path: &Path| {
         let parent = path
             .parent()

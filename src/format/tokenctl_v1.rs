@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::entropy::{self, Entropy};
 use crate::format::checksum::{self, CHECKSUM_LENGTH};
-use crate::format::{FormatError, GenerateError, NewSecret, TokenFormat, first_fault};
+use crate::format::{FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault};
 use crate::secret::Secret;
 use crate::token_id::TokenId;
 
@@ -32,15 +32,6 @@ impl TokenctlV1 {
     #[must_use]
     pub fn new(prefixes: Vec<Prefix>) -> Self {
         Self { prefixes }
-    }
-
-    /// Returns the public id in `token`, or `None` where [`TokenFormat::check`] refuses it.
-    ///
-    /// The token may still be unknown; only a look-up by its digest tells.
-    #[must_use]
-    pub fn token_id_of(&self, token: &str) -> Option<TokenId> {
-        let parts = self.split(token).ok()?;
-        TokenId::parse(std::str::from_utf8(parts.id).ok()?).ok()
     }
 
     /// Takes `token` apart and checks each part: first the length, which every later step relies on.
@@ -91,6 +82,19 @@ impl TokenFormat for TokenctlV1 {
 
     fn check(&self, token: &str) -> Result<(), FormatError> {
         self.split(token).map(|_| ())
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let mark = |prefix: &Prefix| Mark {
+            start: format!("{prefix}_"),
+            length: prefix.0.len() + AFTER_PREFIX,
+        };
+        self.prefixes.iter().map(mark).collect()
+    }
+
+    fn token_id_of(&self, token: &str) -> Option<TokenId> {
+        let parts = self.split(token).ok()?;
+        TokenId::parse(std::str::from_utf8(parts.id).ok()?).ok()
     }
 
     fn generate(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::entropy::{self, Entropy};
 use crate::format::checksum::{self, CHECKSUM_LENGTH};
-use crate::format::{FormatError, GenerateError, NewSecret, TokenFormat, first_fault};
+use crate::format::{FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault};
 use crate::secret::Secret;
 
 /// The number of characters of every token, counted in code points.
@@ -82,6 +82,14 @@ impl TokenFormat for VendorChecksum {
             }
         }
         Err(refusal)
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let mark = |known: &VendorType| Mark {
+            start: format!("{known}_"),
+            length: LENGTH,
+        };
+        self.types.iter().map(mark).collect()
     }
 
     fn generate(

@@ -108,7 +108,7 @@ impl Default for Limits {
 #[must_use]
 pub struct Server {
     auth: ForwardAuth,
-    tokens: Arc<TokenEndpoints>,
+    tokens: TokenEndpoints,
     metrics: Metrics,
     log: Option<Arc<dyn AccessLog>>,
     limits: Limits,
@@ -125,11 +125,7 @@ impl Server {
         profile: Profile,
     ) -> Self {
         Self {
-            tokens: Arc::new(TokenEndpoints::new(
-                authority,
-                Arc::clone(&authenticator),
-                Arc::clone(&clock),
-            )),
+            tokens: TokenEndpoints::new(authority, Arc::clone(&authenticator), Arc::clone(&clock)),
             auth: ForwardAuth {
                 gate: Gate::new(authenticator, clock),
                 profile,
@@ -169,11 +165,9 @@ impl Server {
         revokers: BTreeSet<TokenId>,
         actor: Actor,
     ) -> Self {
-        if let Some(tokens) = Arc::get_mut(&mut self.tokens) {
-            tokens.introspectors = introspectors;
-            tokens.revokers = revokers;
-            tokens.actor = actor;
-        }
+        self.tokens.introspectors = introspectors;
+        self.tokens.revokers = revokers;
+        self.tokens.actor = actor;
         self
     }
 
@@ -299,9 +293,9 @@ async fn revoke(State(server): State<Arc<Server>>, request: Request) -> Response
         Err(reply) => return reply.into_response(),
     };
     let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
-    let tokens = Arc::clone(&server.tokens);
-    let headers = parts.headers.clone();
-    let revoking = tokio::task::spawn_blocking(move || tokens.revoke(&headers, client, &body));
+    let (writer, headers) = (Arc::clone(&server), parts.headers.clone());
+    let revoking =
+        tokio::task::spawn_blocking(move || writer.tokens.revoke(&headers, client, &body));
     let Ok(told) = revoking.await else {
         // It panicked: whether anything was done is not known.
         return Reply::of(&Unjudged::Unavailable).into_response();

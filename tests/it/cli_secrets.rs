@@ -287,6 +287,8 @@ fn secret_typed_in_the_wrong_place_is_not_repeated() {
             "show SECRET",
             "show --SECRET",
             "show token SECRET",
+            "scan SECRET",
+            "scan - --reason SECRET --revoke --yes",
             "revoke SECRET",
             "revoke --yes SECRET",
             "revoke --secret SECRET --yes",

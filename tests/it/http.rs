@@ -78,7 +78,7 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-fn send(layer: &RequireToken, request: Request<()>) -> Response<String> {
+pub(crate) fn send(layer: &RequireToken, request: Request<()>) -> Response<String> {
     wait(layer.layer(Greeter::default()).call(request)).unwrap()
 }
 

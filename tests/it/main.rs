@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(all(feature = "cli", feature = "server"))]
+mod agreement;
 mod auth;
 #[cfg(feature = "cli")]
 mod cli_can;
@@ -52,6 +54,12 @@ mod cli_revoke;
 #[cfg(feature = "cli")]
 mod cli_rotate;
 #[cfg(feature = "cli")]
+mod cli_scan;
+#[cfg(feature = "cli")]
+mod cli_scan_files;
+#[cfg(feature = "cli")]
+mod cli_scan_revoke;
+#[cfg(feature = "cli")]
 mod cli_secrets;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve;
@@ -83,22 +91,31 @@ mod generated;
 #[cfg(feature = "cli")]
 mod harness;
 mod headers;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod hostile;
 #[cfg(feature = "tower")]
 mod http;
 #[cfg(feature = "axum")]
 mod http_extract;
 #[cfg(feature = "session")]
 mod http_session;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod pages;
 mod policies;
 mod properties_catalogue;
 mod properties_format;
 mod properties_narrow;
 mod properties_policy;
+mod properties_scan;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod proxies;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", feature = "server"))]
 mod readme;
 mod reuse;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod revocation;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod serve_faults;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serving;
 mod session;

@@ -1,154 +1,18 @@
-//! The README does what it says.
-//!
-//! Its `sh` blocks are run in order by one `sh -eu`, in a fresh home, with the built `tokenctl` in the PATH; each has
-//! to end with 0. A `text` block right behind one is what it prints on stdout and stderr, `[..]` standing for anything
-//! within a line. Blocks of other kinds are not run here; those in Rust are doctests of the library (`src/lib.rs`).
-//!
-//! The block behind [`BUILT`] is run with a `cargo` that does nothing: the binary is built and the tests are running
-//! already. What stands behind `cargo install ... &&` is run as it stands.
+//! The README and the runbooks: their blocks, their policies, their links.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-/// Marks the block that builds, installs and tests.
-const BUILT: &str = "<!-- readme-test: built -->";
-
-/// One `sh` block.
-#[derive(Debug, Default)]
-struct Block {
-    /// Where it begins in the README, from 1.
-    line: usize,
-    script: String,
-    is_built: bool,
-    /// What it prints, where the README says so.
-    shown: Option<String>,
-}
-
-/// Returns the `sh` blocks of `text`, each with the `text` block that follows it at once.
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut lines = (1..).zip(text.lines());
-    let (mut is_built, mut follows) = (false, false);
-    while let Some((line, content)) = lines.next() {
-        let Some(kind) = content.strip_prefix("```") else {
-            if !content.is_empty() {
-                is_built = content == BUILT;
-                follows = false;
-            }
-            continue;
-        };
-        let body: Vec<&str> = lines
-            .by_ref()
-            .map(|(_, content)| content)
-            .take_while(|content| *content != "```")
-            .collect();
-        let body = body.join("\n") + "\n";
-        match kind {
-            "sh" => blocks.push(Block {
-                line,
-                script: body,
-                is_built,
-                shown: None,
-            }),
-            "text" if follows => blocks.last_mut().unwrap().shown = Some(body),
-            _ => {}
-        }
-        follows = kind == "sh";
-        is_built = false;
-    }
-    blocks
-}
-
-/// Returns the line that the script prints when it has come through the block that begins at `line`.
-fn mark(line: usize) -> String {
-    format!("--- through the block of line {line} ---")
-}
-
-fn script(blocks: &[Block]) -> String {
-    let run = |block: &Block| {
-        let end = format!("printf '%s\\n' '{}'\n", mark(block.line));
-        match block.is_built {
-            true => format!("cargo() {{ :; }}\n{}unset -f cargo\n{end}", block.script),
-            false => format!("{}{end}", block.script),
-        }
-    };
-    blocks.iter().map(run).collect()
-}
-
-/// Returns whether `line` is `pattern`, in which `[..]` stands for anything.
-fn matches(line: &str, pattern: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once("[..]") else {
-        return line == pattern;
-    };
-    let Some(line) = line.strip_prefix(head) else {
-        return false;
-    };
-    line.char_indices()
-        .map(|(at, _)| at)
-        .chain([line.len()])
-        .any(|at| matches(&line[at..], rest))
-}
-
-fn shows(printed: &str, shown: &str) -> bool {
-    let lines = |text: &str| -> Vec<String> {
-        let lines = text.lines().map(|line| line.trim_end().to_owned());
-        lines.collect()
-    };
-    let (printed, shown) = (lines(printed), lines(shown));
-    printed.len() == shown.len()
-        && printed
-            .iter()
-            .zip(&shown)
-            .all(|(line, pattern)| matches(line, pattern))
-}
+use crate::pages::{self, blocks};
 
 #[test]
 fn commands_of_the_readme_work_as_they_are_written() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
-    let blocks = blocks(&readme.unwrap());
+    let blocks = blocks(&pages::read("README.md"));
     assert!(blocks.len() > 15, "found {} blocks", blocks.len());
     assert_eq!(blocks.iter().filter(|block| block.is_built).count(), 1);
 
-    let home = tempfile::tempdir().unwrap();
-    let temporary = tempfile::tempdir().unwrap();
-    let printed = temporary.path().join("printed");
-    let sink = File::create(&printed).unwrap();
-    let binaries = Path::new(env!("CARGO_BIN_EXE_tokenctl")).parent().unwrap();
-    let status = Command::new("sh")
-        .args(["-eu", "-c"])
-        .arg(format!("umask 022\n{}", script(&blocks)))
-        .env_clear()
-        .env("HOME", home.path())
-        .env("TMPDIR", temporary.path())
-        .env("PATH", format!("{}:/usr/bin:/bin", binaries.display()))
-        .current_dir(home.path())
-        .stdin(Stdio::null())
-        .stderr(sink.try_clone().unwrap())
-        .stdout(sink)
-        .status()
-        .unwrap();
-    let printed = fs::read_to_string(printed).unwrap();
-
-    let mut rest = printed.as_str();
-    for block in &blocks {
-        let end = mark(block.line) + "\n";
-        let Some((own, others)) = rest.split_once(&end) else {
-            panic!(
-                "README.md:{}: this block ended with {status}:\n{}\nand had printed:\n{rest}",
-                block.line, block.script
-            );
-        };
-        rest = others;
-        if let Some(shown) = &block.shown {
-            assert!(
-                shows(own, shown),
-                "README.md:{}: what is shown below this block is not what it prints:\n{own}",
-                block.line
-            );
-        }
-    }
-    assert!(status.success(), "{status}: {rest}");
+    let home = pages::run("README.md");
     lint_is_silent_on_policies_in(&home.path().join("demo"));
 }
 
@@ -177,8 +41,7 @@ fn lint_is_silent_on_policies_in(directory: &Path) {
 
 #[test]
 fn first_minute_is_two_commands() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
-    let blocks = blocks(&readme.unwrap());
+    let blocks = blocks(&pages::read("README.md"));
     let built = blocks.iter().find(|block| block.is_built).unwrap();
     let commands: Vec<&str> = built.script.lines().collect();
     assert_eq!(
@@ -194,7 +57,7 @@ fn first_minute_is_two_commands() {
 #[test]
 fn links_of_the_readme_lead_to_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let readme = pages::read("README.md");
     let mut links = 0;
     for (_, after) in readme
         .match_indices("](")
@@ -210,19 +73,18 @@ fn links_of_the_readme_lead_to_files() {
     assert!(links > 5, "found {links} links");
 }
 
+/// Each stands alone, in a home of its own.
 #[test]
-fn shown_lines_match_with_wildcards() {
-    for (line, pattern, is_match) in [
-        ("accepted alice abc", "accepted alice [..]", true),
-        ("accepted alice abc", "accepted [..] abc", true),
-        ("accepted alice abc", "[..]alice[..]", true),
-        ("accepted alice abc", "accepted alice", false),
-        ("accepted alice abc", "accepted bob [..]", false),
-        ("é é", "[..] é", true),
-        ("", "[..]", true),
-    ] {
-        assert_eq!(matches(line, pattern), is_match, "{line} {pattern}");
+fn runbooks_work_as_they_are_written() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/runbooks");
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    for name in names {
+        let page = format!("docs/runbooks/{name}");
+        assert!(!blocks(&pages::read(&page)).is_empty(), "{page}");
+        drop(pages::run(&page));
     }
-    assert!(!shows("a\nb\n", "a\n"));
-    assert!(shows("a  \n", "a\n"));
 }

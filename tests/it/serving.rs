@@ -66,18 +66,11 @@ impl Serving {
         self.connect().ask(method, target, headers)
     }
 
-    /// Posts a form.
+    /// Posts a form, over a connection of its own.
     pub(crate) fn post(&self, target: &str, headers: &[(&str, &str)], form: &str) -> WireResponse {
-        let mut request = format!("POST {target} HTTP/1.1\r\nHost: localhost\r\n");
-        for (name, value) in headers {
-            request = format!("{request}{name}: {value}\r\n");
-        }
-        let request = format!(
-            "{request}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        );
+        let (head, body) = posted(target, headers, form);
         let mut connection = self.connect();
-        connection.send(request.as_bytes()).unwrap();
+        connection.send((head + &body).as_bytes()).unwrap();
         connection.receive().unwrap()
     }
 
@@ -86,9 +79,19 @@ impl Serving {
         Pid::from_child(&self.child)
     }
 
-    /// Sends SIGTERM and waits for the end; returns status, stderr and the records of the access log.
-    pub(crate) fn stop(mut self) -> (ExitStatus, String, Vec<Value>) {
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
         kill_process(self.pid(), Signal::TERM).unwrap();
+    }
+
+    /// Sends SIGTERM and waits for the end; returns status, stderr and the records of the access log.
+    pub(crate) fn stop(self) -> (ExitStatus, String, Vec<Value>) {
+        self.terminate();
+        self.wait()
+    }
+
+    /// Waits for the end, as [`Self::stop`] does.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String, Vec<Value>) {
         let status = self.child.wait().unwrap();
         let stderr = self.stderr.take().unwrap().join().unwrap();
         let log = std::fs::read_to_string(&self.log).unwrap();
@@ -98,6 +101,19 @@ impl Serving {
             .collect();
         (status, stderr, records)
     }
+}
+
+/// Returns head and body of a request with a form.
+pub(crate) fn posted(target: &str, headers: &[(&str, &str)], form: &str) -> (String, String) {
+    let mut head = format!("POST {target} HTTP/1.1\r\nHost: localhost\r\n");
+    for (name, value) in headers {
+        head = format!("{head}{name}: {value}\r\n");
+    }
+    let head = format!(
+        "{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        form.len()
+    );
+    (head, form.to_owned())
 }
 
 impl Drop for Serving {

@@ -1,7 +1,7 @@
 //! HTTP/1.1 as bytes over a socket: tests see what a server really sends, and send what no client would.
 
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 /// Longer than any answer takes; who waits as long waits for nothing.
@@ -46,9 +46,21 @@ impl Connection {
         self.stream.get_mut().write_all(bytes)
     }
 
+    /// Says that nothing more is sent; what is answered can still be read.
+    pub(crate) fn hang_up(&mut self) -> io::Result<()> {
+        self.stream.get_mut().shutdown(Shutdown::Write)
+    }
+
     /// Reads one response to a request other than `HEAD`: its body is as long as its headers say, or goes on to the
     /// end of the connection.
     pub(crate) fn receive(&mut self) -> io::Result<WireResponse> {
+        let mut response = self.receive_head()?;
+        response.body = self.body(&response)?;
+        Ok(response)
+    }
+
+    /// Reads the head of one response, all there is of one to `HEAD`.
+    pub(crate) fn receive_head(&mut self) -> io::Result<WireResponse> {
         let status_line = self.line()?;
         let mut words = status_line.split(' ');
         let version = words.next().unwrap_or_default();
@@ -65,13 +77,11 @@ impl Connection {
             let (name, value) = line.split_once(':').ok_or_else(|| broken(&line))?;
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut response = WireResponse {
+        Ok(WireResponse {
             status,
             headers,
             body: Vec::new(),
-        };
-        response.body = self.body(&response)?;
-        Ok(response)
+        })
     }
 
     fn body(&mut self, response: &WireResponse) -> io::Result<Vec<u8>> {

@@ -6,7 +6,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::Uri;
-use http::uri::Scheme;
 use tokenctl::http::profile::{AUTH_PATH, Original, Profile};
 use zeroize::Zeroizing;
 
@@ -56,12 +55,12 @@ impl Target {
         let uri: Uri = url
             .parse()
             .map_err(|_| bad("it is written like `http://127.0.0.1:8000/api/`"))?;
-        if uri.scheme() == Some(&Scheme::HTTPS) {
+        if uri.scheme_str() == Some("https") {
             return Err(bad(
                 "the probe speaks HTTP in clear: run it where the proxy takes that, as on its own machine",
             ));
         }
-        let (Some(authority), Some(_)) = (uri.authority(), uri.scheme()) else {
+        let (Some(authority), Some("http")) = (uri.authority(), uri.scheme_str()) else {
             return Err(bad("it is written like `http://127.0.0.1:8000/api/`"));
         };
         if uri.query().is_some() || authority.as_str().contains('@') {
