@@ -53,6 +53,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand scan 'Find tokens in files: logs, diffs, dumps'
             cand audit 'Read the history of every change, and check it'
             cand stats 'Show the store in numbers'
+            cand export 'Write users and tokens out, without secrets'
+            cand import 'Bring in users and tokens from another store or system'
+            cand copy 'Copy users and tokens from one store to another'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -848,6 +851,67 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;export'= {
+            cand --out 'Write to this new file (0600) instead of stdout'
+            cand --user 'Tokens of this user, or of any of these (can be repeated)'
+            cand --state 'Tokens in this state'
+            cand --expiring-within 'Active tokens that end within this time, such as `7d`'
+            cand --unused-for 'Tokens not used for this long; one never used counts from its issue'
+            cand --created-before 'Tokens issued before this time, date, or duration ago'
+            cand --created-after 'Tokens issued after this time, date, or duration ago'
+            cand --label 'Tokens with this label, and all of these (can be repeated)'
+            cand --generator 'Tokens of this format, such as `legacy_sha1`'
+            cand --ids-from 'Tokens whose ids stand on stdin, one a line'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --never-used 'Tokens that were never used'
+            cand --deprecated 'Tokens of a format that `auth.deprecated_generators` lists'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;import'= {
+            cand --map 'Read these columns: `user`, `token` or `sha256`, and `expires`, `note`, `created`, `last_used`, `policy`'
+            cand --user 'Give the tokens of a plain list, or of a table without such a column, to this user'
+            cand --policy 'Allow them what the policy in this JSON file says'
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would be brought in and what is odd, and do nothing'
+            cand --skip-bad 'Leave out what cannot be brought in, instead of stopping at it'
+            cand --read-only 'Allow them GET, HEAD and OPTIONS, and nothing else'
+            cand --full-access 'Allow them everything'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;copy'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;serve'= {
             cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
             cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
@@ -967,6 +1031,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand scan 'Find tokens in files: logs, diffs, dumps'
             cand audit 'Read the history of every change, and check it'
             cand stats 'Show the store in numbers'
+            cand export 'Write users and tokens out, without secrets'
+            cand import 'Bring in users and tokens from another store or system'
+            cand copy 'Copy users and tokens from one store to another'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -1016,6 +1083,12 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;audit'= {
         }
         &'tokenctl;help;stats'= {
+        }
+        &'tokenctl;help;export'= {
+        }
+        &'tokenctl;help;import'= {
+        }
+        &'tokenctl;help;copy'= {
         }
         &'tokenctl;help;serve'= {
         }

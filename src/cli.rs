@@ -13,13 +13,16 @@ mod clap_error;
 mod completions;
 mod config;
 mod context;
+mod copy;
 mod delivery;
 mod edit;
 mod escape;
 mod exit;
+mod export;
 mod extend;
 mod failure;
 mod identify;
+mod import;
 mod init;
 mod input;
 mod issue;
@@ -31,6 +34,7 @@ mod man;
 mod mask;
 mod method;
 mod migrate;
+mod new_file;
 mod output;
 mod policy;
 mod policy_file;
@@ -122,6 +126,12 @@ const VERBS: &[Verb] = &[
     verb!(scan, "Find tokens in files: logs, diffs, dumps"),
     verb!(audit, "Read the history of every change, and check it"),
     verb!(stats, "Show the store in numbers"),
+    verb!(export, "Write users and tokens out, without secrets"),
+    verb!(
+        import,
+        "Bring in users and tokens from another store or system"
+    ),
+    verb!(copy, "Copy users and tokens from one store to another"),
     #[cfg(feature = "server")]
     verb!(
         serve,

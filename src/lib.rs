@@ -46,6 +46,7 @@
 //! - [`outcome`]: the closed list of answers, with exit code, HTTP status and challenge of each.
 //! - [`change`]: every mutation as a value, and the chained event that records it.
 //! - [`observer`]: what an embedding program is told of, in the place of the ancestor's signals.
+//! - [`record`]: users and tokens whole, on their way from one store to another.
 //! - [`clock`], [`entropy`]: time and randomness as arguments.
 //!
 //! I/O.
@@ -56,6 +57,7 @@
 //!
 //! - [`authority`]: the use cases of administration.
 //! - [`history`]: who did what, and whether the chain of events is whole.
+//! - [`transfer`]: moving in from another store or system, read-only on its side and all or nothing on ours; moving out.
 //! - [`auth`]: the use case of servers, [`Authenticator::check_login`](auth::Authenticator::check_login); with a
 //!   [`Trace`](auth::trace::Trace) it keeps the steps on the way, for the operator.
 //!
@@ -74,12 +76,14 @@
 //!
 //! ```text
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue scan token  <-  selector
-//!     edit restriction extension rotation  <-  outcome change statistics  <-  observer  <-  store  <-  store::sqlite
-//! store and the pure rooms  <-  auth  <-  authority  <-  history http
+//!     edit restriction extension rotation  <-  outcome change record statistics  <-  observer  <-  store
+//!     <-  store::sqlite
+//! store and the pure rooms  <-  auth transfer  <-  authority  <-  history http
 //! the public library  <-  the binary
 //! ```
 //!
 //! `authority` and `auth` know `dyn Store` and never SQLite; [`store::Location`] alone names the concrete stores.
+//! [`transfer::database`] reads SQLite files too: those of other systems.
 //!
 //! # One verify, in a straight line
 //!
@@ -122,6 +126,7 @@ pub mod network;
 pub mod observer;
 pub mod outcome;
 pub mod policy;
+pub mod record;
 pub mod restriction;
 pub mod rotation;
 pub mod scan;
@@ -132,6 +137,7 @@ pub mod store;
 pub mod text;
 pub mod token;
 pub mod token_id;
+pub mod transfer;
 pub mod user;
 
 /// Runs the Rust blocks of the README.

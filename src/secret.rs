@@ -57,6 +57,25 @@ pub enum DigestKind {
 impl DigestKind {
     /// Every kind, in the order in which they are probed.
     pub const ALL: [Self; 3] = [Self::Sha256, Self::KnoxSha512, Self::SanctumSha256];
+
+    /// Returns the word for this kind, as it stands in an export.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::KnoxSha512 => "knox_sha512",
+            Self::SanctumSha256 => "sanctum_sha256",
+        }
+    }
+
+    /// Returns how many bytes such a digest has.
+    #[must_use]
+    pub fn length(self) -> usize {
+        match self {
+            Self::KnoxSha512 => 64,
+            Self::Sha256 | Self::SanctumSha256 => 32,
+        }
+    }
 }
 
 /// The digest of a token: what the store keeps and looks up in its place.
@@ -91,6 +110,51 @@ impl TokenDigest {
         Some(Self { kind, bytes })
     }
 
+    /// Takes a digest that another store has, `None` where its length is not that of its kind.
+    #[must_use]
+    pub fn stored(kind: DigestKind, bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() == kind.length()).then_some(Self { kind, bytes })
+    }
+
+    /// Reads what [`TokenDigest::to_text`] writes.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (word, hex) = text.split_once(':')?;
+        let kind = DigestKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)?;
+        Self::from_hex(kind, hex)
+    }
+
+    /// Reads a digest of `kind` in hexadecimal digits.
+    #[must_use]
+    pub fn from_hex(kind: DigestKind, hex: &str) -> Option<Self> {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let (pairs, []) = hex.as_bytes().as_chunks::<2>() else {
+            return None;
+        };
+        let bytes = pairs
+            .iter()
+            .map(|&[high, low]| u8::try_from(digit(high)? * 16 + digit(low)?).ok());
+        Self::stored(kind, bytes.collect::<Option<_>>()?)
+    }
+
+    /// Returns the kind and the digest in hexadecimal digits, as they stand in an export.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let word = self.kind.as_str();
+        let mut text = String::with_capacity(word.len() + 1 + 2 * self.bytes.len());
+        text.push_str(word);
+        text.push(':');
+        for byte in &self.bytes {
+            for half in [byte >> 4, byte & 15] {
+                text.extend(DIGITS.get(usize::from(half)).copied().map(char::from));
+            }
+        }
+        text
+    }
+
     /// Returns how this digest was made.
     #[must_use]
     pub fn kind(&self) -> DigestKind {
@@ -109,6 +173,14 @@ impl TokenDigest {
         self.bytes.ct_eq(stored).into()
     }
 }
+
+impl PartialEq for TokenDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.matches(&other.bytes)
+    }
+}
+
+impl Eq for TokenDigest {}
 
 impl fmt::Debug for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,6 +213,27 @@ mod tests {
         ];
         assert!(digest.matches(&expected));
         assert!(!digest.matches(&expected[..31]));
+    }
+
+    #[test]
+    fn digest_as_text_is_read_back_and_nothing_else_is() {
+        for kind in DigestKind::ALL {
+            let digest = TokenDigest::of_kind(kind, &Secret::new("1|abc".into())).unwrap();
+            let text = digest.to_text();
+            assert_eq!(TokenDigest::from_text(&text), Some(digest));
+            for bad in [
+                text.replace(':', ""),
+                text.replace("sha", "md"),
+                format!("{text}0"),
+                format!("{text}00"),
+                text.replace(':', ":+"),
+                text[..text.len() - 2].to_owned(),
+                format!("{}g", &text[..text.len() - 1]),
+                format!("{}\u{e9}", &text[..text.len() - 2]),
+            ] {
+                assert_eq!(TokenDigest::from_text(&bad), None, "{bad}");
+            }
+        }
     }
 
     #[test]

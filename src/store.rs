@@ -37,6 +37,7 @@ use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
 use crate::observer::Observer;
+use crate::record::{ImportStopped, Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use crate::restriction::RestrictionError;
 use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
@@ -120,7 +121,60 @@ pub trait Store: Send + Sync + fmt::Debug {
         mode: Mode,
     ) -> Result<Applied, ChangeError>;
 
-    /// Records uses of tokens, the newest winning. The one write that is no [`Change`]: it leaves no event, is not
+    /// Takes in all records that `source` gives, at `now`, with one event for each that makes a difference, in one
+    /// transaction. It is no [`Change`], as a million of those would have to be in memory; no more than one record is.
+    ///
+    /// Nothing here is overwritten, but that a token which was revoked where it comes from is revoked here too; nothing
+    /// that is dead or was removed here comes back to life. Other writers wait until the source has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ChangeError`]; nothing has been changed then. [`ChangeError::Stopped`] when the source has stopped it.
+    fn import(
+        &self,
+        source: &mut dyn RecordSource,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Imported, ChangeError>;
+
+    /// Returns what [`Store::list`] does, with what the tokens are looked up by.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Store::list`].
+    fn export_tokens(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<TokenRecord>, StoreError>;
+
+    /// Returns the next users after the one named `after`, deleted ones too, in the order of their names, at most
+    /// `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn export_users(
+        &self,
+        after: Option<&UserName>,
+        limit: usize,
+    ) -> Result<Vec<UserRecord>, StoreError>;
+
+    /// Returns what is left of the next removed tokens after the id `after`, in the order of their ids, at most `limit`
+    /// of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    fn export_tombstones(
+        &self,
+        after: Option<&TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Tombstone>, StoreError>;
+
+    /// Records uses of tokens, the newest winning. A write that is no [`Change`]: it leaves no event, is not
     /// synced, and may be lost with the power.
     ///
     /// # Errors
@@ -493,6 +547,9 @@ pub enum ChangeError {
         /// Why.
         why: RestrictionError,
     },
+    /// The source of an import has stopped it.
+    #[error(transparent)]
+    Stopped(#[from] ImportStopped),
     /// A change that speaks of many tokens did not say which.
     #[error("no token is chosen")]
     NothingChosen,

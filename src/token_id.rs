@@ -75,6 +75,11 @@ impl TokenId {
         }
     }
 
+    /// Returns what stands in the place of an id until one is drawn: ten zeros.
+    pub(crate) fn unset() -> Self {
+        Self([b'0'; Self::LENGTH])
+    }
+
     /// Returns the ten characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -223,8 +223,8 @@ pub(crate) enum Found {
 
 /// Finds the token that `secret` is: its shape first, without hash or I/O, then by digest.
 ///
-/// Tokens of other systems are hashed in other ways; those kinds are tried only for a secret of no format of ours,
-/// and only where the store has some.
+/// Tokens of other systems are hashed in other ways; those kinds are tried last, and only where the store has some. A
+/// secret of theirs may look like one of ours: 40 hexadecimal digits are `legacy_sha1`, and a length that knox can have.
 pub(crate) fn find_by_secret(
     store: &dyn Store,
     formats: &TokenFormats,
@@ -237,13 +237,11 @@ pub(crate) fn find_by_secret(
     if let Some(token) = store.find_by_digest(&TokenDigest::of(secret))? {
         return Ok(Found::Token(Box::new(token)));
     }
-    if matches!(shape, Shape::Foreign) {
-        for kind in store.foreign_digest_kinds()? {
-            if let Some(digest) = TokenDigest::of_kind(kind, secret)
-                && let Some(token) = store.find_by_digest(&digest)?
-            {
-                return Ok(Found::Token(Box::new(token)));
-            }
+    for kind in store.foreign_digest_kinds()? {
+        if let Some(digest) = TokenDigest::of_kind(kind, secret)
+            && let Some(token) = store.find_by_digest(&digest)?
+        {
+            return Ok(Found::Token(Box::new(token)));
         }
     }
     Ok(Found::Unknown)

@@ -104,7 +104,8 @@ impl Context {
         Ok(self.open_at(&self.location()?)?)
     }
 
-    fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+    /// Opens the store at `location`.
+    pub(crate) fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
         let store = location.open(self.open_options())?;
         if store.is_on_read_only_medium() {
             self.output.warning(
@@ -316,7 +317,7 @@ pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 /// Returns whether two paths name one file, by device and inode where they exist, by directory and name otherwise.
-fn is_same_file(left: &Path, right: &Path) -> bool {
+pub(crate) fn is_same_file(left: &Path, right: &Path) -> bool {
     let place = |path: &Path| {
         let parent = path
             .parent()

@@ -1,8 +1,6 @@
 //! Handing a new secret over: once, and never half.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tokenctl::secret::Secret;
@@ -12,7 +10,7 @@ use zeroize::Zeroizing;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::mask::refuse_token;
+use super::new_file::NewFile;
 use super::output::{Format, Undelivered};
 use super::process::Stdout;
 use super::token_record::{self, NEW_TOKEN, TOKEN};
@@ -78,10 +76,12 @@ pub(crate) struct Delivery<'a> {
 
 impl Delivery<'_> {
     /// Hands `secret` of the new `token` over.
-    pub(crate) fn hand_over(mut self, secret: &Secret, token: &Token) -> Result<(), Undelivered> {
-        match &mut self.file {
+    pub(crate) fn hand_over(self, secret: &Secret, token: &Token) -> Result<(), Undelivered> {
+        match &self.file {
             Some(file) => {
-                file.write(secret)?;
+                let line = Zeroizing::new([secret.expose_secret().as_bytes(), b"\n"].concat());
+                file.file().write_all(&line)?;
+                file.sync()?;
                 self.print_record(token, None)?;
             }
             None => self.print(secret, token)?,
@@ -121,70 +121,5 @@ impl Delivery<'_> {
             .choose(None, format)
             .map_err(|error| Undelivered::Failed(io::Error::other(error)))?;
         self.context.output.record(selection, row)
-    }
-}
-
-/// A file that was made for the secret, and is removed again unless it is kept.
-struct NewFile<'a> {
-    path: &'a Path,
-    file: File,
-    kept: bool,
-}
-
-impl<'a> NewFile<'a> {
-    fn create(path: &'a Path, context: &Context) -> anyhow::Result<Self> {
-        refuse_token("the name of the file", &path.to_string_lossy())?;
-        context.refuse_store_file(path)?;
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        let file = made.map_err(|error| {
-            let (exit, message, hint) = match error.kind() {
-                io::ErrorKind::AlreadyExists => (
-                    Exit::Conflict,
-                    format!("`{}` exists already", path.display()),
-                    "nothing was done: name a file that is not there yet",
-                ),
-                _ => (
-                    Exit::Output,
-                    format!("failed to create `{}`: {error}", path.display()),
-                    "nothing was done: name a file that can be written",
-                ),
-            };
-            CliError::new(exit, message).with_hint(hint)
-        })?;
-        Ok(Self {
-            path,
-            file,
-            kept: false,
-        })
-    }
-
-    fn write(&mut self, secret: &Secret) -> Result<(), Undelivered> {
-        let line = Zeroizing::new([secret.expose_secret().as_bytes(), b"\n"].concat());
-        self.file.write_all(&line)?;
-        self.file.sync_all()?;
-        // The name too: a token must not outlive the only file that has its secret.
-        let directory = self
-            .path
-            .parent()
-            .filter(|path| !path.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(())
-    }
-
-    fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for NewFile<'_> {
-    fn drop(&mut self) {
-        if !self.kept {
-            // It holds no secret of a live token: nothing is lost when this fails.
-            let _ = fs::remove_file(self.path);
-        }
     }
 }

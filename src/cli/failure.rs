@@ -8,8 +8,10 @@ use tokenctl::restriction::RestrictionError;
 use tokenctl::rotation::RotationError;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
 use tokenctl::token::TokenState;
+use tokenctl::transfer::{ImportError, SourceError};
 
 use super::exit::{CliError, Exit};
+use super::import;
 
 /// Gives `error` the code and hint that belong to the error of the library inside it, unless it has one already.
 pub(crate) fn classify(error: anyhow::Error) -> anyhow::Error {
@@ -23,7 +25,8 @@ pub(crate) fn classify(error: anyhow::Error) -> anyhow::Error {
         .or_else(|| error.downcast_ref::<IssueError>().map(of_issue))
         .or_else(|| error.downcast_ref::<ExtendError>().map(of_extend))
         .or_else(|| error.downcast_ref::<IdentifyError>().map(of_identify))
-        .or_else(|| error.downcast_ref::<ResolveError>().map(of_resolve));
+        .or_else(|| error.downcast_ref::<ResolveError>().map(of_resolve))
+        .or_else(|| error.downcast_ref::<ImportError>().map(of_import));
     match found {
         Some(known) => error.context(known),
         None => error,
@@ -192,6 +195,16 @@ fn of_extend(error: &ExtendError) -> CliError {
         ExtendError::Change(error) => of_change(error),
         ExtendError::LivesTooLong(error) => of_lifetime(error),
         _ => CliError::new(Exit::Store, error.to_string()),
+    }
+}
+
+fn of_import(error: &ImportError) -> CliError {
+    match error {
+        ImportError::Change(error) => of_change(error),
+        ImportError::Source(SourceError::Store(error)) => of_store(error),
+        ImportError::Source(source) => import::of_source(source),
+        ImportError::Fault(odd) => import::of_fault(odd),
+        _ => CliError::new(Exit::Store, error.to_string()).with_hint("nothing was done: try again"),
     }
 }
 

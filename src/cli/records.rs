@@ -80,10 +80,7 @@ impl Serialize for Object<'_> {
 impl Output {
     /// Begins a list of records; each row holds all cells of the record type, in the order of its [`Columns`].
     pub(crate) fn records(&self, selection: Selection) -> RecordWriter<'_> {
-        let sink = Sink {
-            output: self,
-            buffer: Vec::new(),
-        };
+        let sink = Sink::of(self);
         let body = match self.format() {
             Format::Table => Body::Table(sink, Vec::new()),
             Format::Json => Body::Json(sink, 0),
@@ -207,7 +204,7 @@ fn write_header(
 }
 
 /// Returns the error of the write itself: wrapped, it would lose its kind.
-fn cause(error: csv::Error) -> io::Error {
+pub(crate) fn cause(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         _ => io::Error::other("a record has the wrong number of fields"),
@@ -215,13 +212,22 @@ fn cause(error: csv::Error) -> io::Error {
 }
 
 /// Gathers what is written into chunks.
-struct Sink<'a> {
+pub(crate) struct Sink<'a> {
     output: &'a Output,
     buffer: Vec<u8>,
 }
 
-impl Sink<'_> {
-    fn deliver(self) -> Result<(), Undelivered> {
+impl<'a> Sink<'a> {
+    /// Begins to gather what goes to stdout.
+    pub(crate) fn of(output: &'a Output) -> Self {
+        Self {
+            output,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Writes what is left.
+    pub(crate) fn deliver(self) -> Result<(), Undelivered> {
         if self.buffer.is_empty() {
             return Ok(());
         }

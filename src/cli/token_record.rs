@@ -32,6 +32,12 @@ pub(crate) const NEW_TOKEN: Columns = Columns {
     table: &[],
 };
 
+/// The fields of a token, by what it is looked up last, for a table that leaves the store.
+pub(crate) const TOKEN_WITH_DIGEST: Columns = Columns {
+    all: token_fields!("digest"),
+    table: &[],
+};
+
 /// The fields of a token, what it may do in words last, for people.
 pub(crate) const TOKEN_IN_WORDS: Columns = Columns {
     all: token_fields!("rights"),

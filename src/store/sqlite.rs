@@ -2,6 +2,7 @@
 
 mod apply;
 mod error;
+mod export;
 mod files;
 mod history;
 mod query;
@@ -20,11 +21,13 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::error::database_error;
 pub use self::files::files_of;
+pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::observer;
+use crate::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
 use crate::statistics::Statistics;
@@ -266,6 +269,43 @@ impl Store for SqliteStore {
         Ok(applied)
     }
 
+    fn import(
+        &self,
+        source: &mut dyn RecordSource,
+        actor: &Actor,
+        now: Timestamp,
+        mode: Mode,
+    ) -> Result<Imported, ChangeError> {
+        self.write(Synchronous::Full, mode, |transaction| {
+            apply::import(transaction, source, actor, now)
+        })
+    }
+
+    fn export_tokens(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<TokenRecord>, StoreError> {
+        self.read(|connection| export::tokens(connection, listing, now, limit))
+    }
+
+    fn export_users(
+        &self,
+        after: Option<&UserName>,
+        limit: usize,
+    ) -> Result<Vec<UserRecord>, StoreError> {
+        self.read(|connection| export::users(connection, after, limit))
+    }
+
+    fn export_tombstones(
+        &self,
+        after: Option<&TokenId>,
+        limit: usize,
+    ) -> Result<Vec<Tombstone>, StoreError> {
+        self.read(|connection| export::tombstones(connection, after, limit))
+    }
+
     fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let written = self.write(Synchronous::Normal, Mode::Commit, |transaction| {
             Ok(query::touch(transaction, uses)?)
@@ -401,7 +441,7 @@ fn open_immutable(files: &StoreFiles) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(files.immutable_uri(), flags)
+    Connection::open_with_flags(files::immutable_uri(&files.store), flags)
 }
 
 /// Sets what every connection needs, whoever wrote the file (SQLite, "Defense Against The Dark Arts").

@@ -9,6 +9,7 @@ use tokenctl::change::{Actor, Applied, Change, Event, EventQuery, IssuedToken, M
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
+use tokenctl::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
 use tokenctl::selector::Listing;
 use tokenctl::statistics::Statistics;
@@ -187,6 +188,37 @@ impl Store for StubStore {
         _: Mode,
     ) -> Result<Applied, ChangeError> {
         Ok(self.answer().map(|_| Applied::default())?)
+    }
+
+    fn import(
+        &self,
+        _: &mut dyn RecordSource,
+        _: &Actor,
+        _: Timestamp,
+        _: Mode,
+    ) -> Result<Imported, ChangeError> {
+        Ok(self.answer().map(|_| Imported::default())?)
+    }
+
+    fn export_tokens(
+        &self,
+        _: &Listing,
+        _: Timestamp,
+        _: usize,
+    ) -> Result<Vec<TokenRecord>, StoreError> {
+        self.answer().map(|_| Vec::new())
+    }
+
+    fn export_users(&self, _: Option<&UserName>, _: usize) -> Result<Vec<UserRecord>, StoreError> {
+        self.answer().map(|_| Vec::new())
+    }
+
+    fn export_tombstones(
+        &self,
+        _: Option<&TokenId>,
+        _: usize,
+    ) -> Result<Vec<Tombstone>, StoreError> {
+        self.answer().map(|_| Vec::new())
     }
 
     fn touch(&self, _: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {

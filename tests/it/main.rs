@@ -20,11 +20,15 @@ mod cli_exit_codes;
 #[cfg(feature = "cli")]
 mod cli_explain;
 #[cfg(feature = "cli")]
+mod cli_export;
+#[cfg(feature = "cli")]
 mod cli_extend;
 #[cfg(feature = "cli")]
 mod cli_headers;
 #[cfg(feature = "cli")]
 mod cli_identify;
+#[cfg(feature = "cli")]
+mod cli_import;
 #[cfg(feature = "cli")]
 mod cli_init;
 #[cfg(feature = "cli")]

@@ -4,6 +4,7 @@
 mod editing;
 mod extending;
 mod history;
+mod importing;
 mod listing;
 mod pruning;
 mod restricting;
@@ -172,6 +173,20 @@ behaviours! {
         events_are_walked_in_both_orders_across_pages,
         ids_of_tokens_that_are_no_more_are_known_from_their_events,
         chain_is_verified_with_and_without_kept_heads,
+    }
+    importing {
+        imported_token_is_what_it_was,
+        second_import_changes_nothing,
+        nothing_dead_comes_back_to_life,
+        revocation_comes_along_later,
+        what_was_changed_here_is_left_so,
+        token_of_another_owner_or_id_is_a_fault,
+        reserved_names_stay_reserved,
+        token_of_a_user_disabled_there_and_active_here_is_suspended,
+        look_alikes_come_in_and_are_told,
+        same_token_twice_counts_once,
+        stopped_import_and_dry_run_leave_nothing,
+        export_has_pages,
     }
     listing {
         ids_are_found_by_their_beginning,

@@ -1,6 +1,8 @@
 //! Many processes on one store, and processes that are killed: nothing acknowledged is lost, nothing is half done.
 
 #[cfg(feature = "cli")]
+mod importing;
+#[cfg(feature = "cli")]
 mod rotating;
 
 use std::collections::HashSet;

@@ -1,5 +1,6 @@
 //! Changes inside one transaction, each with its event.
 
+mod import;
 mod life;
 mod rotation;
 mod tokens;
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 
+pub(super) use self::import::import;
 use self::life::Unfit;
 use self::tokens::PoliciesLeft;
 use super::error::database_error;
@@ -207,6 +209,17 @@ impl<'a> Writer<'a> {
         token: Option<&TokenId>,
         details: Value,
     ) -> Result<(), StoreError> {
+        self.record_text(action, user, token, details.to_string())
+    }
+
+    /// Appends an event whose details are JSON already.
+    fn record_text(
+        &mut self,
+        action: &str,
+        user: &UserName,
+        token: Option<&TokenId>,
+        details: String,
+    ) -> Result<(), StoreError> {
         let (newest, previous_hash) = self.head;
         let mut event = Event {
             seq: newest + 1,
@@ -215,7 +228,7 @@ impl<'a> Writer<'a> {
             action: action.to_owned(),
             user: user.as_str().to_owned(),
             token: token.map(|id| id.as_str().to_owned()),
-            details: details.to_string(),
+            details,
             previous_hash,
             hash: CHAIN_START,
         };

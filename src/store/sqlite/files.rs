@@ -32,6 +32,20 @@ fn beside(store: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Returns the URI that opens the database at `path` as a file that nobody changes.
+pub(crate) fn immutable_uri(path: &Path) -> PathBuf {
+    let mut uri = OsString::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            // What the URI syntax of SQLite gives a meaning to.
+            b'?' | b'#' | b'%' => uri.push(format!("%{byte:02x}")),
+            _ => uri.push(OsStr::from_bytes(std::slice::from_ref(byte))),
+        }
+    }
+    uri.push("?immutable=1");
+    PathBuf::from(uri)
+}
+
 /// Device and inode: which file it is, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity {
@@ -161,20 +175,6 @@ impl StoreFiles {
     /// The name of the copy that is made before the schema is changed.
     pub(super) fn backup_of_schema(&self, version: i64) -> PathBuf {
         self.beside(&format!(".schema-{version}"))
-    }
-
-    /// Returns the URI that opens the store as a file that nobody changes.
-    pub(super) fn immutable_uri(&self) -> PathBuf {
-        let mut uri = OsString::from("file:");
-        for byte in self.store.as_os_str().as_bytes() {
-            match byte {
-                // What the URI syntax of SQLite gives a meaning to.
-                b'?' | b'#' | b'%' => uri.push(format!("%{byte:02x}")),
-                _ => uri.push(OsStr::from_bytes(std::slice::from_ref(byte))),
-            }
-        }
-        uri.push("?immutable=1");
-        PathBuf::from(uri)
     }
 
     /// Checks that the store is a plain file that nobody else can read or replace, its log and lock too.

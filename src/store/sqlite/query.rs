@@ -64,6 +64,13 @@ const BY_ID: &str = concat!(
 
 const USER_COLUMNS: &str = "SELECT seq, name, created_at, updated_at, disabled_at FROM user ";
 
+/// Returns the kind of digest that a number in the table stands for.
+pub(super) fn digest_kind(number: i64) -> Option<DigestKind> {
+    DigestKind::ALL
+        .into_iter()
+        .find(|kind| digest_kind_number(*kind) == number)
+}
+
 /// Returns the number that stands for a kind of digest in the table.
 pub(super) const fn digest_kind_number(kind: DigestKind) -> i64 {
     match kind {
@@ -464,7 +471,7 @@ pub(super) fn time(row: &Row<'_>, index: usize) -> Result<Timestamp, StoreError>
     optional_time(row, index)?.ok_or_else(|| damaged("a time"))
 }
 
-fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn optional_time(row: &Row<'_>, index: usize) -> Result<Option<Timestamp>, StoreError> {
     let second: Option<i64> = column(row, index)?;
     second
         .map(|second| Timestamp::from_second(second).map_err(|_| damaged("a time")))

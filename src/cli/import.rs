@@ -1,0 +1,267 @@
+mod mapped;
+mod report;
+mod text;
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use tempfile::TempDir;
+use tokenctl::change::Mode;
+use tokenctl::entropy::OsEntropy;
+use tokenctl::policy::Policy;
+use tokenctl::store::{Location, OpenOptions, Store, StoreError};
+use tokenctl::transfer::database::Database;
+use tokenctl::transfer::lines::Lines;
+use tokenctl::transfer::{
+    self, Faults, ImportOptions, Odd, Source, SourceError, djblets, drf, knox, sanctum,
+};
+
+use self::mapped::{Map, Mapped, PlainList};
+pub(crate) use self::report::Report;
+use super::context::Context;
+use super::exit::{CliError, Exit};
+use super::policy_file;
+use super::settings::Origin;
+use super::user::new_name;
+
+#[derive(clap::Args)]
+#[command(
+    long_about = "Bring in users and tokens from another store or system, so that the old headers of old clients go on working.\n\n\
+                  All of it is brought in, or nothing. A second run adds nothing. Nothing that is dead or was removed here \
+                  comes back to life; a token that was revoked at the source since is revoked here too. What is odd is \
+                  listed on stdout. A token keeps its end, also one beyond `issue.max_lifetime`.\n\n\
+                  SOURCE is one of:\n\n  \
+                  tokenctl  an export of `tokenctl export`; `-` reads stdin\n  \
+                  djblets   Review Board and others of djblets: `webapi_webapitoken` and `auth_user`\n  \
+                  drf       Django REST framework: `authtoken_token` and `auth_user`\n  \
+                  knox      django-rest-knox: `knox_authtoken` and `auth_user`\n  \
+                  sanctum   Laravel Sanctum: `personal_access_tokens`, and `users` where it is there\n  \
+                  csv       a table with a header and --map, or a plain list, one token a line; `-` reads stdin\n\n\
+                  djblets, drf, knox and sanctum are read from the system's own SQLite file, which is never altered; stop \
+                  the system, or name a backup. Of another database make CSV. Times without a zone are UTC.\n\n\
+                  A Sanctum token may do everything with the ability `*`, and nothing otherwise: `tokenctl restrict ID \
+                  --policy FILE --allow-widening` says what. Tokens of drf and knox may do everything, as they may there.",
+    after_help = "Examples:\n  tokenctl import djblets reviewboard.db --dry-run\n  tokenctl import drf db.sqlite3\n  \
+                  tokenctl export --store old.db | tokenctl import tokenctl -\n  \
+                  tokenctl import csv tokens.csv --map user=owner,token=key,expires=until --read-only"
+)]
+pub(crate) struct Args {
+    /// What it comes from: `tokenctl`, `djblets`, `drf`, `knox`, `sanctum` or `csv`
+    #[arg(hide_possible_values = true)]
+    source: System,
+
+    /// The file to read
+    file: PathBuf,
+
+    /// Show what would be brought in and what is odd, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Leave out what cannot be brought in, instead of stopping at it
+    #[arg(long)]
+    skip_bad: bool,
+
+    /// Read these columns: `user`, `token` or `sha256`, and `expires`, `note`, `created`, `last_used`, `policy`
+    #[arg(long, value_name = "FIELD=COLUMN,...", help_heading = "With csv")]
+    map: Option<Map>,
+
+    /// Give the tokens of a plain list, or of a table without such a column, to this user
+    #[arg(long, value_name = "NAME", help_heading = "With csv")]
+    user: Option<String>,
+
+    /// Allow them GET, HEAD and OPTIONS, and nothing else
+    #[arg(long, group = "rights", help_heading = "With csv")]
+    read_only: bool,
+
+    /// Allow them everything
+    #[arg(long, group = "rights", help_heading = "With csv")]
+    full_access: bool,
+
+    /// Allow them what the policy in this JSON file says
+    #[arg(long, value_name = "FILE", group = "rights", help_heading = "With csv")]
+    policy: Option<PathBuf>,
+}
+
+/// The systems that tokens can come from.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum System {
+    Tokenctl,
+    Djblets,
+    Drf,
+    Knox,
+    Sanctum,
+    Csv,
+}
+
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
+    args.check()?;
+    if args.file != Path::new("-") {
+        context.refuse_store_file(&args.file)?;
+    }
+    let scratch = tempfile::tempdir().map_err(|error| {
+        CliError::new(Exit::Store, format!("failed to make a directory: {error}"))
+            .with_hint("nothing was done: see to the directory for temporary files")
+    })?;
+    let mut source = args.source(context, &scratch)?;
+    let mode = match args.dry_run {
+        true => Mode::DryRun,
+        false => Mode::Commit,
+    };
+    let store = store(context, mode, &scratch)?;
+    let options = ImportOptions {
+        faults: match args.skip_bad {
+            true => Faults::LeaveOut,
+            false => Faults::Stop,
+        },
+        latest_end: context.latest_end()?,
+    };
+    let mut report = Report::new(context, source.total());
+    let imported = transfer::import(
+        store.as_ref(),
+        source.as_mut(),
+        options,
+        &mut report,
+        &context.actor(),
+        &mut OsEntropy,
+        context.now(),
+        mode,
+    );
+    report.end_progress();
+    let summary = imported?;
+    context.warn_of_clock(summary.clock_behind);
+    report.print(&summary, mode)?;
+    Ok(Exit::Ok)
+}
+
+impl Args {
+    fn check(&self) -> Result<(), CliError> {
+        let has_rights = self.read_only || self.full_access || self.policy.is_some();
+        if self.source != System::Csv {
+            if self.map.is_some() || self.user.is_some() || has_rights {
+                return Err(CliError::usage(
+                    "`--map`, `--user` and rights are for the source `csv`: the others say it themselves",
+                ));
+            }
+            if self.source != System::Tokenctl && self.file == Path::new("-") {
+                return Err(
+                    CliError::usage("a database is not read from stdin").with_hint("name its file")
+                );
+            }
+            return Ok(());
+        }
+        let maps_policy = self.map.as_ref().is_some_and(Map::has_policy);
+        if has_rights == maps_policy {
+            return Err(CliError::usage(match maps_policy {
+                true => "rights are said twice: by a column and by a flag",
+                false => "a table does not say what the tokens may do",
+            })
+            .with_hint("pass one of `--read-only`, `--full-access`, `--policy FILE`, or map a column to `policy`"));
+        }
+        let maps_user = self.map.as_ref().is_some_and(Map::has_user);
+        if self.user.is_some() == maps_user {
+            return Err(CliError::usage(match maps_user {
+                true => "owners are said twice: by a column and by `--user`",
+                false => "a plain list does not say whose the tokens are",
+            })
+            .with_hint("pass `--user NAME`, or name the columns of a table: `--map user=COLUMN,token=COLUMN`"));
+        }
+        Ok(())
+    }
+
+    /// Opens what is read, so that what cannot be is found before a store is made.
+    fn source(&self, context: &Context, scratch: &TempDir) -> anyhow::Result<Box<dyn Source>> {
+        let now = context.now();
+        let system = match self.source {
+            System::Tokenctl => {
+                let input = text::open(&self.file)?;
+                return Ok(Box::new(Lines::new(BufReader::new(input))));
+            }
+            System::Csv => return self.table(context),
+            System::Djblets => djblets::read,
+            System::Drf => drf::read,
+            System::Knox => knox::read,
+            System::Sanctum => sanctum::read,
+        };
+        let database = Database::open(&self.file, scratch.path());
+        Ok(database
+            .and_then(|database| system(database, now))
+            .map_err(transfer::ImportError::from)?)
+    }
+
+    fn table(&self, context: &Context) -> anyhow::Result<Box<dyn Source>> {
+        let policy = match &self.policy {
+            Some(path) => policy_file::read(path, context)?,
+            None if self.read_only => Policy::read_only(),
+            None => Policy::full_access(),
+        };
+        let user = self.user.as_deref().map(new_name).transpose()?;
+        let input = text::open(&self.file)?;
+        Ok(match (&self.map, user) {
+            (Some(map), user) => Box::new(Mapped::new(input, map, user, policy, context.now())?),
+            (None, Some(user)) => Box::new(PlainList::new(input, user, policy, context.now())),
+            (None, None) => {
+                // Refused before: a list without an owner.
+                return Err(
+                    CliError::usage("a plain list does not say whose the tokens are").into(),
+                );
+            }
+        })
+    }
+}
+
+/// Opens the store. A dry run makes none: one that is not there yet is as good as an empty one elsewhere.
+fn store(context: &Context, mode: Mode, scratch: &TempDir) -> anyhow::Result<Arc<dyn Store>> {
+    if mode == Mode::Commit {
+        return context.open_or_create();
+    }
+    let opened = context.open();
+    let is_default = context.settings.store.origin == Origin::Default;
+    let is_missing =
+        |error: &anyhow::Error| matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
+    match opened {
+        Err(error) if is_default && is_missing(&error) => {
+            let path = scratch.path().join("empty.db");
+            let location = path.to_str().map(Location::parse).transpose()?;
+            let location = location
+                .ok_or_else(|| CliError::usage("the directory for temporary files is not UTF-8"))?;
+            Ok(location.create(OpenOptions::default())?)
+        }
+        opened => opened,
+    }
+}
+
+/// Returns how an import ends whose source cannot be read.
+pub(crate) fn of_source(error: &SourceError) -> CliError {
+    let (exit, hint) = match error {
+        SourceError::Unreadable { .. } => (
+            Exit::Input,
+            "nothing was done: see to the path and its permissions",
+        ),
+        SourceError::InUse { .. } => (
+            Exit::Input,
+            "nothing was done: stop the system, or make a backup of its database and name that",
+        ),
+        SourceError::Ours { .. } => (
+            Exit::Data,
+            "nothing was done: `tokenctl copy FROM TO` brings one store into another",
+        ),
+        SourceError::NotThis { .. } => (
+            Exit::Data,
+            "nothing was done: name the system's own SQLite file; of a dump or another database make CSV",
+        ),
+        _ => (Exit::Data, "nothing was done: mend the file"),
+    };
+    CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+/// Returns how an import ends at something that cannot be brought in.
+pub(crate) fn of_fault(odd: &Odd) -> CliError {
+    let exit = match odd.oddity.is_bad_content() {
+        true => Exit::Data,
+        false => Exit::Conflict,
+    };
+    CliError::new(exit, odd.to_string())
+        .with_hint("nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out")
+}

@@ -1,0 +1,339 @@
+//! Tables with a header, and plain lists: sources that say no more than they are asked.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokenctl::policy::Policy;
+use tokenctl::record::Record;
+use tokenctl::secret::{DigestKind, TokenDigest};
+use tokenctl::text::FreeText;
+use tokenctl::token::{Owner, StoredPolicy};
+use tokenctl::transfer::{
+    IdOrigin, Item, Oddity, Place, Source, SourceError, foreign_token, parse_time, token_digest,
+};
+use tokenctl::user::UserName;
+use zeroize::Zeroizing;
+
+use super::super::exit::{CliError, Exit};
+
+/// What tokens of a table are said to be made by.
+const GENERATOR: &str = "csv";
+
+/// The longest line of a plain list that is looked at; a longer one is no token.
+const LONGEST_LINE: u64 = 8 * 1024;
+
+/// The fields that a column can be read as.
+const FIELDS: [&str; 8] = [
+    "user",
+    "token",
+    "sha256",
+    "expires",
+    "note",
+    "created",
+    "last_used",
+    "policy",
+];
+
+/// Which column is read as which field.
+#[derive(Clone, Debug)]
+pub(super) struct Map(Vec<(&'static str, String)>);
+
+impl Map {
+    fn column(&self, field: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(name, _)| *name == field);
+        found.map(|(_, column)| column.as_str())
+    }
+
+    pub(super) fn has_user(&self) -> bool {
+        self.column("user").is_some()
+    }
+
+    pub(super) fn has_policy(&self) -> bool {
+        self.column("policy").is_some()
+    }
+}
+
+impl FromStr for Map {
+    type Err = CliError;
+
+    fn from_str(text: &str) -> Result<Self, CliError> {
+        let mut map = Self(Vec::new());
+        for pair in text.split(',') {
+            let (field, column) = pair.split_once('=').ok_or_else(|| {
+                CliError::usage("FIELD=COLUMN pairs with commas between are expected")
+            })?;
+            let field = FIELDS
+                .into_iter()
+                .find(|known| *known == field.trim())
+                .ok_or_else(|| CliError::usage(format!("the fields are {}", FIELDS.join(", "))))?;
+            if map.column(field).is_some() {
+                return Err(CliError::usage(format!("the field {field} is named twice")));
+            }
+            map.0.push((field, column.to_owned()));
+        }
+        if map.column("token").is_some() == map.column("sha256").is_some() {
+            return Err(CliError::usage("one of `token` and `sha256` is expected"));
+        }
+        Ok(map)
+    }
+}
+
+/// A table.
+pub(super) struct Mapped {
+    rows: csv::Reader<File>,
+    row: csv::StringRecord,
+    columns: Vec<(&'static str, usize)>,
+    user: Option<UserName>,
+    policy: Policy,
+    now: Timestamp,
+}
+
+impl Mapped {
+    /// Reads the header.
+    pub(super) fn new(
+        input: File,
+        map: &Map,
+        user: Option<UserName>,
+        policy: Policy,
+        now: Timestamp,
+    ) -> Result<Self, CliError> {
+        let mut rows = csv::Reader::from_reader(input);
+        let header = rows.headers().map_err(|_| {
+            CliError::new(
+                Exit::Data,
+                "line 1: the header cannot be read as UTF-8 text",
+            )
+        })?;
+        let mut columns = Vec::new();
+        for (field, column) in &map.0 {
+            let mut places = header
+                .iter()
+                .zip(0..)
+                .filter(|(name, _)| name.trim_start_matches('\u{feff}') == column);
+            let (Some((_, place)), None) = (places.next(), places.next()) else {
+                return Err(CliError::new(
+                    Exit::Data,
+                    format!("line 1: there is not one column `{column}`"),
+                )
+                .with_hint("nothing was done: `--map` names columns as the header has them"));
+            };
+            columns.push((*field, place));
+        }
+        Ok(Self {
+            rows,
+            row: csv::StringRecord::new(),
+            columns,
+            user,
+            policy,
+            now: whole(now),
+        })
+    }
+
+    fn cell(&self, field: &str) -> &str {
+        let column = self.columns.iter().find(|(name, _)| *name == field);
+        let cell = column.and_then(|(_, place)| self.row.get(*place));
+        cell.unwrap_or_default().trim()
+    }
+
+    fn time(&self, field: &'static str) -> Result<Option<Timestamp>, Oddity> {
+        match self.cell(field) {
+            "" => Ok(None),
+            text => read_time(text).map(Some).ok_or(Oddity::Malformed { field }),
+        }
+    }
+
+    fn record(&self) -> Result<Record, Oddity> {
+        let owner = match &self.user {
+            Some(user) => user.clone(),
+            None => UserName::verbatim(self.cell("user")),
+        };
+        if owner.as_str().is_empty() {
+            return Err(Oddity::UnknownUser);
+        }
+        let digest = match self.cell("sha256") {
+            "" => token_digest(self.cell("token")).ok_or(Oddity::Malformed { field: "token" })?,
+            hex => {
+                let hex = hex.strip_prefix("sha256:").unwrap_or(hex);
+                TokenDigest::from_hex(DigestKind::Sha256, hex)
+                    .ok_or(Oddity::Malformed { field: "sha256" })?
+            }
+        };
+        let created_at = self.time("created")?.unwrap_or(self.now);
+        let mut record = foreign_token(Owner::new(owner, None), digest, GENERATOR, created_at);
+        let token = &mut record.token;
+        token.expires_at = self.time("expires")?;
+        token.last_used_at = self.time("last_used")?;
+        token.note =
+            FreeText::parse(self.cell("note")).map_err(|_| Oddity::Malformed { field: "note" })?;
+        token.policy = match self.columns.iter().any(|(field, _)| *field == "policy") {
+            // One that is damaged is kept, and refuses everything.
+            true => StoredPolicy::new(self.cell("policy").to_owned()),
+            false => StoredPolicy::from(&self.policy),
+        };
+        Ok(Record::Token(record))
+    }
+}
+
+impl Source for Mapped {
+    fn name(&self) -> &'static str {
+        GENERATOR
+    }
+
+    fn next(&mut self) -> Result<Option<Item>, SourceError> {
+        let line = self.rows.position().line();
+        match self.rows.read_record(&mut self.row) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                let line = self.row.position().map_or(line, csv::Position::line);
+                Ok(Some(item(line, self.record())))
+            }
+            // The reader's own words may hold what the line says.
+            Err(error) => Err(SourceError::Content {
+                place: Place::line(line),
+                what: match error.kind() {
+                    csv::ErrorKind::UnequalLengths { .. } => {
+                        "it has more or fewer fields than the header"
+                    }
+                    csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text",
+                    _ => "it cannot be read",
+                }
+                .to_owned(),
+            }),
+        }
+    }
+}
+
+/// One token a line, all of one user.
+pub(super) struct PlainList {
+    input: BufReader<File>,
+    line: Zeroizing<Vec<u8>>,
+    number: u64,
+    user: UserName,
+    policy: Policy,
+    now: Timestamp,
+}
+
+impl PlainList {
+    pub(super) fn new(input: File, user: UserName, policy: Policy, now: Timestamp) -> Self {
+        Self {
+            input: BufReader::new(input),
+            line: Zeroizing::new(Vec::new()),
+            number: 0,
+            user,
+            policy,
+            now: whole(now),
+        }
+    }
+}
+
+impl Source for PlainList {
+    fn name(&self) -> &'static str {
+        GENERATOR
+    }
+
+    fn next(&mut self) -> Result<Option<Item>, SourceError> {
+        loop {
+            self.number += 1;
+            self.line.clear();
+            let mut limited = std::io::Read::take(&mut self.input, LONGEST_LINE);
+            let read = limited.read_until(b'\n', &mut self.line);
+            let length = read.map_err(|error| SourceError::Content {
+                place: Place::line(self.number),
+                what: format!("it cannot be read: {}", error.kind()),
+            })?;
+            if length == 0 {
+                return Ok(None);
+            }
+            let is_whole = self.line.last() == Some(&b'\n')
+                || u64::try_from(length).is_ok_and(|length| length < LONGEST_LINE);
+            let text = self.line.trim_ascii();
+            if is_whole && text.is_empty() {
+                continue;
+            }
+            if !is_whole {
+                return Err(SourceError::Content {
+                    place: Place::line(self.number),
+                    what: "the line is too long for a token".to_owned(),
+                });
+            }
+            let digest = std::str::from_utf8(text).ok().and_then(token_digest);
+            let record = digest
+                .ok_or(Oddity::Malformed { field: "token" })
+                .map(|digest| {
+                    let owner = Owner::new(self.user.clone(), None);
+                    let mut record = foreign_token(owner, digest, GENERATOR, self.now);
+                    record.token.policy = StoredPolicy::from(&self.policy);
+                    Record::Token(record)
+                });
+            return Ok(Some(item(self.number, record)));
+        }
+    }
+}
+
+fn item(line: u64, record: Result<Record, Oddity>) -> Item {
+    let user = match &record {
+        Ok(Record::Token(record)) => Some(record.token.owner.name.clone()),
+        _ => None,
+    };
+    Item {
+        place: Place::line(line),
+        user,
+        record,
+        id: IdOrigin::Drawn,
+        notes: Vec::new(),
+    }
+}
+
+/// Reads a time, or a date for the end of that day.
+fn read_time(text: &str) -> Option<Timestamp> {
+    if text.len() == "2026-12-31".len() {
+        let day: Date = text.parse().ok()?;
+        let end = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        return Some(end.timestamp());
+    }
+    parse_time(text)
+}
+
+/// The store keeps whole seconds.
+fn whole(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn map_names_fields_that_there_are_once() {
+        assert!("user=who,token=key".parse::<Map>().is_ok());
+        assert!("sha256=hash".parse::<Map>().is_ok());
+        for bad in [
+            "",
+            "user",
+            "user=who",
+            "token=a,token=b",
+            "token=a,sha256=b",
+            "token=a,secret=b",
+            "token=a,,",
+        ] {
+            assert!(bad.parse::<Map>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn date_alone_is_the_end_of_its_day() {
+        let read = |text| read_time(text).map(|time| time.to_string());
+        assert_eq!(read("2026-12-31"), Some("2027-01-01T00:00:00Z".into()));
+        assert_eq!(
+            read("2026-12-31T18:00:00Z"),
+            Some("2026-12-31T18:00:00Z".into())
+        );
+        for bad in ["31.12.2026", "2026-13-01", "soon", "1767225600"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Records on their way out: tokens with their digests, users with their names, what is left of removed tokens.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::error::database_error;
+use super::query::{self, column, damaged, optional_time, text, time};
+use crate::record::{TokenRecord, Tombstone, UserRecord};
+use crate::secret::TokenDigest;
+use crate::selector::Listing;
+use crate::store::StoreError;
+use crate::token_id::TokenId;
+use crate::user::UserName;
+
+pub(super) fn tokens(
+    connection: &Connection,
+    listing: &Listing,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<TokenRecord>, StoreError> {
+    let snapshot = snapshot(connection)?;
+    let mut statement = snapshot
+        .prepare_cached("SELECT digest_kind, digest, extra FROM token WHERE seq = ?1")
+        .map_err(database_error)?;
+    let mut records = Vec::new();
+    for found in query::list(&snapshot, listing, now, limit)? {
+        let mut rows = statement.query([found.seq]).map_err(database_error)?;
+        let row = rows
+            .next()
+            .map_err(database_error)?
+            .ok_or_else(|| damaged("the table of tokens"))?;
+        records.push(TokenRecord {
+            token: found.token,
+            digest: digest(row, 0)?,
+            extra: column(row, 2)?,
+        });
+    }
+    Ok(records)
+}
+
+/// Begins to read, so that several statements see the same.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it writes nothing, and ends with the page"
+)]
+fn snapshot(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
+    connection.unchecked_transaction().map_err(database_error)
+}
+
+/// Reads a digest whose kind stands in the column `first`, and its bytes in the next.
+pub(super) fn digest(row: &Row<'_>, first: usize) -> Result<TokenDigest, StoreError> {
+    query::digest_kind(column(row, first)?)
+        .and_then(|kind| TokenDigest::stored(kind, row.get(first + 1).ok()?))
+        .ok_or_else(|| damaged("the digest of a token"))
+}
+
+pub(super) fn users(
+    connection: &Connection,
+    after: Option<&UserName>,
+    limit: usize,
+) -> Result<Vec<UserRecord>, StoreError> {
+    let snapshot = snapshot(connection)?;
+    let mut former = former_names(&snapshot)?;
+    let mut statement = snapshot
+        .prepare_cached(
+            "SELECT seq, name, created_at, updated_at, disabled_at, deleted_at FROM user \
+             WHERE ?1 IS NULL OR name > ?1 ORDER BY name LIMIT ?2",
+        )
+        .map_err(database_error)?;
+    let mut rows = statement
+        .query(params![after.map(UserName::as_str), bounded(limit)])
+        .map_err(database_error)?;
+    let mut users = Vec::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        let name = UserName::verbatim(text(row, 1)?);
+        users.push(UserRecord {
+            former_names: former.remove(&column(row, 0)?).unwrap_or_default(),
+            name,
+            created_at: time(row, 2)?,
+            updated_at: time(row, 3)?,
+            disabled_at: optional_time(row, 4)?,
+            deleted_at: optional_time(row, 5)?,
+        });
+    }
+    Ok(users)
+}
+
+/// Returns the names that users had before, by their place in the table: few are ever renamed.
+fn former_names(connection: &Connection) -> Result<HashMap<i64, Vec<UserName>>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT u.seq, n.name FROM user_name AS n JOIN user AS u ON u.seq = n.user \
+             WHERE n.name <> u.name ORDER BY n.name",
+        )
+        .map_err(database_error)?;
+    let mut rows = statement.query([]).map_err(database_error)?;
+    let mut names: HashMap<i64, Vec<UserName>> = HashMap::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        let name = UserName::verbatim(text(row, 1)?);
+        names.entry(column(row, 0)?).or_default().push(name);
+    }
+    Ok(names)
+}
+
+pub(super) fn tombstones(
+    connection: &Connection,
+    after: Option<&TokenId>,
+    limit: usize,
+) -> Result<Vec<Tombstone>, StoreError> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT digest_kind, digest, id, at FROM tombstone WHERE ?1 IS NULL OR id > ?1 \
+             ORDER BY id LIMIT ?2",
+        )
+        .map_err(database_error)?;
+    let mut rows = statement
+        .query(params![after.map(TokenId::as_str), bounded(limit)])
+        .map_err(database_error)?;
+    let mut tombstones = Vec::new();
+    while let Some(row) = rows.next().map_err(database_error)? {
+        tombstones.push(Tombstone {
+            digest: digest(row, 0)?,
+            id: TokenId::parse(text(row, 2)?).map_err(|_| damaged("the id of a removed token"))?,
+            at: time(row, 3)?,
+        });
+    }
+    Ok(tombstones)
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

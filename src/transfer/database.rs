@@ -1,0 +1,353 @@
+//! Another system's SQLite database, read and never altered.
+//!
+//! Nothing is locked in it and nothing is made beside it: it is opened as a file that does not change, and at the end it
+//! is looked at whether that was so. One with a write-ahead log cannot be read like that; it is copied first, log and
+//! all, into a directory of the caller's, and the copy is read. One in the middle of a transaction is refused.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, OpenFlags, Row};
+
+use super::fields::Fields;
+use super::{IdOrigin, Item, Oddity, Place, Source, SourceError, Unit};
+use crate::record::{Record, TokenRecord};
+use crate::store::sqlite;
+
+/// How many rows are read at a time.
+const PAGE: i64 = 1_000;
+
+/// The longest row or text that is read.
+const LONGEST_ROW: i32 = 4 << 20;
+
+/// An open database of another system.
+pub struct Database {
+    connection: Connection,
+    path: PathBuf,
+    /// What the file and those beside it looked like.
+    before: [Option<Look>; 3],
+    /// Where it was copied to: removed at the end.
+    _copy: Option<tempfile::TempDir>,
+}
+
+/// What changes when a file is written to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    device: u64,
+    inode: u64,
+    length: u64,
+    modified: (i64, i64),
+}
+
+impl Database {
+    /// Opens the database at `path`; one that has to be copied is copied to a new directory in `scratch`.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`]: it cannot be read, is in the middle of a change, is no database, or is a store of ours.
+    pub fn open(path: &Path, scratch: &Path) -> Result<Self, SourceError> {
+        let unreadable = |source| SourceError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        // Its log stands beside the file itself, not beside a link to it.
+        let file = fs::canonicalize(path).map_err(unreadable)?;
+        if !fs::metadata(&file).map_err(unreadable)?.is_file() {
+            return Err(unreadable(io::Error::other("it is not a regular file")));
+        }
+        // What may not be read is refused with the system's own words.
+        rustix::fs::access(&file, rustix::fs::Access::READ_OK)
+            .map_err(|errno| unreadable(errno.into()))?;
+        let before = looks(&file).map_err(unreadable)?;
+        let [_, wal, journal] = before;
+        let has = |look: Option<Look>| look.is_some_and(|look| look.length > 0);
+        if has(journal) && is_hot(&beside(&file, "-journal")).map_err(unreadable)? {
+            return Err(SourceError::InUse { path: path.into() });
+        }
+        let connection = open_still(&file)?;
+        let mut this = Self {
+            connection,
+            path: path.to_owned(),
+            before,
+            _copy: None,
+        };
+        this.check_kind()?;
+        if has(wal) {
+            let copy = tempfile::Builder::new()
+                .prefix("tokenctl-import-")
+                .tempdir_in(scratch)
+                .map_err(unreadable)?;
+            let target = copy.path().join("database");
+            for suffix in ["", "-wal"] {
+                fs::copy(beside(&file, suffix), beside(&target, suffix)).map_err(unreadable)?;
+            }
+            this.check_still()?;
+            this.connection = open_copy(&target)?;
+            this._copy = Some(copy);
+        }
+        Ok(this)
+    }
+
+    /// Checks that it is a database, and not a store of ours.
+    fn check_kind(&self) -> Result<(), SourceError> {
+        let application: i32 = self
+            .connection
+            .pragma_query_value(None, "application_id", |row| row.get(0))
+            .map_err(not_readable)?;
+        if application == sqlite::APPLICATION_ID {
+            return Err(SourceError::Ours {
+                path: self.path.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks that nobody has written to it since it was opened.
+    fn check_still(&self) -> Result<(), SourceError> {
+        let now = fs::canonicalize(&self.path).and_then(|file| looks(&file));
+        match now {
+            Ok(now) if now == self.before => Ok(()),
+            Ok(_) => Err(SourceError::InUse {
+                path: self.path.clone(),
+            }),
+            Err(source) => Err(SourceError::Unreadable {
+                path: self.path.clone(),
+                source,
+            }),
+        }
+    }
+
+    /// Returns the columns of `table`.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::NotThis`] when there is no such table.
+    pub(super) fn columns(&self, table: &'static str) -> Result<BTreeSet<String>, SourceError> {
+        let columns = self
+            .connection
+            .prepare("SELECT name FROM pragma_table_info(?1)")
+            .and_then(|mut statement| {
+                let names = statement.query_map([table], |row| row.get(0))?;
+                names.collect::<rusqlite::Result<BTreeSet<String>>>()
+            })
+            .map_err(not_readable)?;
+        if columns.is_empty() {
+            return Err(SourceError::NotThis {
+                what: format!("there is no table `{table}`"),
+            });
+        }
+        Ok(columns)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Returns whether a journal is of a change that may be half written: one that is done with has a header of zeros.
+fn is_hot(journal: &Path) -> io::Result<bool> {
+    let mut header = Vec::new();
+    fs::File::open(journal)?.take(8).read_to_end(&mut header)?;
+    Ok(header.iter().any(|byte| *byte != 0))
+}
+
+/// Looks at the database, its log and its journal.
+fn looks(file: &Path) -> io::Result<[Option<Look>; 3]> {
+    let mut looks = [None; 3];
+    for (look, suffix) in looks.iter_mut().zip(["", "-wal", "-journal"]) {
+        *look = match fs::symlink_metadata(beside(file, suffix)) {
+            Ok(metadata) => Some(Look {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+                length: metadata.len(),
+                modified: (metadata.mtime(), metadata.mtime_nsec()),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(looks)
+}
+
+/// Opens the file as one that nobody changes: no locks, no log, nothing made beside it.
+fn open_still(file: &Path) -> Result<Connection, SourceError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection =
+        Connection::open_with_flags(sqlite::immutable_uri(file), flags).map_err(not_readable)?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a copy of ours, in which SQLite may apply the log.
+fn open_copy(file: &Path) -> Result<Connection, SourceError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(not_readable)?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
+/// The file is of somebody else: its schema is data, not a program.
+fn harden(connection: &Connection) -> Result<(), SourceError> {
+    for (setting, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        connection
+            .set_db_config(setting, on)
+            .map_err(not_readable)?;
+    }
+    connection
+        .set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_ROW)
+        .map_err(not_readable)?;
+    connection
+        .execute_batch("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON;")
+        .map_err(not_readable)
+}
+
+fn not_readable(error: rusqlite::Error) -> SourceError {
+    // SQLite's own texts may hold values.
+    let what = match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => "it is not an SQLite database",
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => "the database is damaged",
+        _ => "the database cannot be read",
+    };
+    SourceError::NotThis { what: what.into() }
+}
+
+/// A system whose tokens are rows of one table.
+pub(super) trait System {
+    /// The word for it.
+    const NAME: &'static str;
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Reads one row.
+    fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity>;
+}
+
+/// The rows of a system's table, in order.
+pub(super) struct Rows<S> {
+    database: Database,
+    system: S,
+    /// Takes the number of the row before the first one wanted, and how many are wanted.
+    sql: String,
+    page: VecDeque<Item>,
+    after: i64,
+    total: u64,
+    now: Timestamp,
+}
+
+impl<S: System> Rows<S> {
+    /// Begins to read. `columns` are those of the statement besides `number`; `tables` names the table as `t` first.
+    pub(super) fn new(
+        database: Database,
+        system: S,
+        columns: &str,
+        tables: &str,
+        now: Timestamp,
+    ) -> Result<Self, SourceError> {
+        let sql = format!(
+            "SELECT t.rowid AS number, {columns} FROM {tables} WHERE t.rowid > ?1 ORDER BY t.rowid LIMIT ?2"
+        );
+        let count = format!("SELECT count(*) FROM {}", S::TABLE);
+        let total: i64 = database
+            .connection
+            .query_row(&count, [], |row| row.get(0))
+            .map_err(not_readable)?;
+        // A column that is missing is found before anything is taken in.
+        database.connection.prepare(&sql).map_err(|_| missing())?;
+        Ok(Self {
+            database,
+            system,
+            sql,
+            page: VecDeque::new(),
+            after: i64::MIN,
+            total: u64::try_from(total).unwrap_or_default(),
+            now,
+        })
+    }
+
+    fn read_page(&mut self) -> Result<(), SourceError> {
+        let mut statement = self
+            .database
+            .connection
+            .prepare_cached(&self.sql)
+            .map_err(not_readable)?;
+        let mut rows = statement.query([self.after, PAGE]).map_err(not_readable)?;
+        while let Some(row) = rows.next().map_err(not_readable)? {
+            let number = row.get("number").map_err(not_readable)?;
+            self.page
+                .push_back(item(&self.system, row, number, self.now));
+            self.after = number;
+        }
+        Ok(())
+    }
+}
+
+fn missing() -> SourceError {
+    SourceError::NotThis {
+        what: "a column is missing that every version of it has".into(),
+    }
+}
+
+fn item<S: System>(system: &S, row: &Row<'_>, number: i64, now: Timestamp) -> Item {
+    let mut fields = Fields::new(row, now);
+    let record = system.token(&mut fields);
+    let user = match &record {
+        Ok(record) => Some(record.token.owner.name.clone()),
+        Err(_) => fields.owner(true).ok().map(|owner| owner.name),
+    };
+    Item {
+        place: Place {
+            unit: Unit::Row,
+            number: u64::try_from(number).unwrap_or_default(),
+        },
+        user,
+        record: record.map(Record::Token),
+        id: IdOrigin::Drawn,
+        notes: fields.notes,
+    }
+}
+
+impl<S: System> Source for Rows<S> {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn total(&self) -> Option<u64> {
+        Some(self.total)
+    }
+
+    fn next(&mut self) -> Result<Option<Item>, SourceError> {
+        if self.page.is_empty() {
+            self.read_page()?;
+        }
+        let item = self.page.pop_front();
+        if item.is_none() {
+            self.database.check_still()?;
+        }
+        Ok(item)
+    }
+}

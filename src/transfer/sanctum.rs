@@ -1,0 +1,166 @@
+//! Laravel Sanctum: `personal_access_tokens`, with `users` where it is there.
+//!
+//! A client sends `id|token`; SHA-256 of what follows the bar is kept. A token with the ability `*` may do everything;
+//! other abilities mean what the application makes of them, which no policy can say: such a token is taken in with a
+//! policy that refuses everything, until it is given one.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::database::{Database, Rows, System};
+use super::fields::Fields;
+use super::{Oddity, Source, SourceError, foreign_token};
+use crate::record::TokenRecord;
+use crate::secret::{DigestKind, TokenDigest};
+use crate::text::FreeText;
+use crate::token::{Owner, StoredPolicy};
+use crate::user::UserName;
+
+/// The policy of a token whose abilities cannot be said in one.
+const NOTHING: &str = r#"{"resources":{"*":{"block":["*"]}}}"#;
+
+/// Reads the tokens of `database` at `now`.
+///
+/// A user goes by the address in the column `email` of the table `users`, which Laravel makes unique, or by `username`.
+/// Where there is neither, and for tokens of other things than users, the name is `TYPE-NUMBER`.
+///
+/// # Errors
+///
+/// [`SourceError`] when it is another system's.
+pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
+    let there = database.columns(Sanctum::TABLE)?;
+    let users = database.columns("users").unwrap_or_default();
+    let name = ["email", "username"]
+        .into_iter()
+        .find(|name| users.contains(*name));
+    let end = match there.contains("expires_at") {
+        true => "t.expires_at",
+        false => "NULL AS expires_at",
+    };
+    let (user, tables) = match name {
+        Some(name) => {
+            let gone = match users.contains("deleted_at") {
+                true => "u.deleted_at",
+                false => "NULL",
+            };
+            (
+                format!("u.{name} AS username, {gone} AS gone_at"),
+                "personal_access_tokens AS t LEFT JOIN users AS u ON u.id = t.tokenable_id",
+            )
+        }
+        None => (
+            "NULL AS username, NULL AS gone_at".to_owned(),
+            "personal_access_tokens AS t",
+        ),
+    };
+    let columns = format!(
+        "t.token, t.name, t.abilities, t.tokenable_type, t.tokenable_id, t.created_at, t.updated_at, \
+         t.last_used_at, {end}, {user}"
+    );
+    let system = Sanctum {
+        has_users: name.is_some(),
+    };
+    Ok(Box::new(Rows::new(
+        database, system, &columns, tables, now,
+    )?))
+}
+
+struct Sanctum {
+    has_users: bool,
+}
+
+impl System for Sanctum {
+    const NAME: &'static str = "sanctum";
+    const TABLE: &'static str = "personal_access_tokens";
+
+    fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
+        let owner = self.owner(fields)?;
+        let digest = fields
+            .text("token")?
+            .and_then(|hex| TokenDigest::from_hex(DigestKind::SanctumSha256, hex))
+            .ok_or(Oddity::Malformed { field: "token" })?;
+        let created_at = fields.told_time("created_at").unwrap_or(fields.now);
+        let mut record = foreign_token(owner, digest, Self::NAME, created_at);
+        let token = &mut record.token;
+        token.updated_at = fields.told_time("updated_at").unwrap_or(created_at);
+        token.last_used_at = fields.told_time("last_used_at");
+        token.expires_at = fields.time("expires_at")?;
+        token.note = FreeText::stored(fields.words("name"));
+        let abilities = fields.json("abilities");
+        if !may_do_everything(&abilities) {
+            token.policy = StoredPolicy::new(NOTHING.to_owned());
+            fields.notes.push(Oddity::Abilities);
+        }
+        record.extra = Some(
+            json!({
+                "id": fields.number("number"),
+                "tokenable_type": fields.words("tokenable_type"),
+                "tokenable_id": fields.number("tokenable_id"),
+                "abilities": abilities,
+            })
+            .to_string(),
+        );
+        Ok(record)
+    }
+}
+
+impl Sanctum {
+    fn owner(&self, fields: &mut Fields<'_, '_>) -> Result<Owner, Oddity> {
+        let class = fields.text("tokenable_type")?.unwrap_or_default();
+        let kind = class.rsplit('\\').next().unwrap_or(class);
+        if self.has_users && kind.eq_ignore_ascii_case("user") {
+            // One that was deleted softly is no user for Sanctum, and may be restored.
+            let is_active = fields.text("gone_at")?.is_none();
+            return fields.owner(is_active);
+        }
+        let number = fields
+            .number("tokenable_id")
+            .filter(|_| !kind.is_empty())
+            .ok_or(Oddity::UnknownUser)?;
+        Ok(Owner::new(
+            UserName::verbatim(format!("{kind}-{number}")),
+            None,
+        ))
+    }
+}
+
+fn may_do_everything(abilities: &Value) -> bool {
+    abilities
+        .as_array()
+        .is_some_and(|list| list.iter().any(|ability| ability == "*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policy_for_unknown_abilities_refuses_everything() {
+        use crate::policy::{Access, Policy};
+        let policy = Policy::parse(NOTHING).unwrap();
+        for method in ["GET", "POST", "DELETE"] {
+            for access in [
+                Access::to_unmapped(method),
+                Access::to_resource(method, "review"),
+                Access::to_object(method, "review", "1"),
+            ] {
+                assert!(!policy.decide(&access).allowed, "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_star_is_everything() {
+        for (abilities, all) in [
+            (json!(["*"]), true),
+            (json!(["read", "*"]), true),
+            (json!(["read"]), false),
+            (json!([]), false),
+            (json!("*"), false),
+            (Value::Null, false),
+            (json!({"*": 1}), false),
+        ] {
+            assert_eq!(may_do_everything(&abilities), all, "{abilities}");
+        }
+    }
+}

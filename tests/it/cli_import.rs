@@ -1,0 +1,369 @@
+//! `tokenctl import`: what other systems have, read from databases that their own libraries have written.
+//!
+//! How those are made is said in `tests/fixtures/make_fixtures.py`; that of Sanctum is made by hand.
+
+mod csv;
+mod files;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::harness::{CommandOutput, TestEnv};
+
+/// Makes the database of `system` in the surroundings of a test.
+pub(crate) fn database(env: &TestEnv, system: &str) -> PathBuf {
+    let path = env.path(&format!("{system}.db"));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch(&fixture(system, "sql")).unwrap();
+    connection.close().unwrap();
+    path
+}
+
+fn fixture(system: &str, kind: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    fs::read_to_string(path.join(format!("{system}.{kind}"))).unwrap()
+}
+
+/// Returns what is expected of each token of `system`.
+pub(crate) fn expected(system: &str) -> Vec<Value> {
+    serde_json::from_str(&fixture(system, "json")).unwrap()
+}
+
+/// Returns an empty store with what `system` has brought in.
+fn imported(system: &str) -> TestEnv {
+    let env = TestEnv::empty();
+    database(&env, system);
+    env.run(&format!("import {system} {system}.db")).succeeds();
+    env
+}
+
+fn verify(env: &TestEnv, token: &Value) -> CommandOutput {
+    let header = token["header"].as_str().unwrap();
+    env.run_with_stdin("verify --json --method GET --resource review", header)
+}
+
+/// Checks that each old header is answered as the system itself answers it, with the same date and reason.
+fn old_headers_are_good(system: &str) {
+    let env = imported(system);
+    for token in expected(system) {
+        let told = verify(&env, &token).json();
+        assert_eq!(told["code"], token["outcome"], "{token}: {told}");
+        let record = &told["token"];
+        assert_eq!(record["user"], token["user"], "{token}");
+        let since = match token["outcome"].as_str().unwrap() {
+            "revoked" => &record["revoked_at"],
+            "expired" => &record["expires_at"],
+            _ => &Value::Null,
+        };
+        if !token["since"].is_null() {
+            assert_eq!(*since, token["since"], "{token}");
+        }
+        for (theirs, ours) in [
+            ("reason", "revoked_reason"),
+            ("note", "note"),
+            ("expires_at", "expires_at"),
+            ("last_used_at", "last_used_at"),
+            ("generator", "generator"),
+        ] {
+            if let Some(theirs) = token.get(theirs) {
+                assert_eq!(record[ours], *theirs, "{ours} of {token}");
+            }
+        }
+    }
+}
+
+#[test]
+fn old_headers_of_djblets_are_good() {
+    old_headers_are_good("djblets");
+}
+
+#[test]
+fn old_headers_of_django_rest_framework_are_good() {
+    old_headers_are_good("drf");
+}
+
+#[test]
+fn old_headers_of_knox_are_good() {
+    old_headers_are_good("knox");
+}
+
+#[test]
+fn old_headers_of_sanctum_are_good() {
+    old_headers_are_good("sanctum");
+}
+
+#[test]
+fn policies_of_djblets_decide_as_they_did() {
+    let env = imported("djblets");
+    let tokens = expected("djblets");
+    let asks = |token: &Value, method: &str| {
+        let header = token["header"].as_str().unwrap();
+        let line = format!("verify --json --method {method} --resource review");
+        env.run_with_stdin(&line, header).json()["code"].clone()
+    };
+    assert_eq!(asks(&tokens[1], "DELETE"), "accepted");
+    assert_eq!(asks(&tokens[2], "GET"), "accepted");
+    assert_eq!(asks(&tokens[2], "DELETE"), "denied_by_rule");
+}
+
+#[test]
+fn tokens_that_are_not_there_stay_unknown() {
+    for (system, header) in [
+        ("djblets", "token 0000000000000000000000000000000000000000"),
+        ("knox", "Token 0000000000000000000000000000000000000000"),
+        (
+            "sanctum",
+            "Bearer 1|0000000000000000000000000000000000000000",
+        ),
+    ] {
+        imported(system).run_with_stdin("verify", header).exits(10);
+    }
+    // What stands in their database is no token.
+    let env = imported("knox");
+    let path = env.path("knox.db");
+    let digest: String = rusqlite::Connection::open(path)
+        .unwrap()
+        .query_row("SELECT digest FROM knox_authtoken", [], |row| row.get(0))
+        .unwrap();
+    env.run_with_stdin("verify", format!("Token {digest}"))
+        .exits(10);
+}
+
+#[test]
+fn knox_token_of_the_length_of_a_sha1_is_known() {
+    let env = TestEnv::empty();
+    let path = database(&env, "knox");
+    let token = "0123456789abcdef0123456789abcdef01234567";
+    let digest = <sha2::Sha512 as sha2::Digest>::digest(token);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    rusqlite::Connection::open(path)
+        .unwrap()
+        .execute(
+            "UPDATE knox_authtoken SET digest = ?1 WHERE user_id = 2",
+            [hex],
+        )
+        .unwrap();
+    env.run("import knox knox.db").succeeds();
+    env.run_with_stdin("verify", format!("Token {token}"))
+        .succeeds();
+}
+
+#[test]
+fn dry_run_lists_what_is_odd_and_makes_nothing() {
+    let env = TestEnv::without_store();
+    database(&env, "djblets");
+    assert_snapshot!(env.run("import djblets djblets.db --dry-run"), @"
+    place   code            user   message
+    row 8   no_date         bob    it is revoked without a date; the time of the import is its date
+    row 10  odd_name        аlice  the name does not follow the rule for new names; it is kept as it is
+    row 10  look_alike      аlice  the name looks like `alice`; it is kept as it is
+    row 12  damaged_policy  bob    the policy is damaged; it is kept, and everything is refused
+    ------- stderr -------
+    Would bring in 12 tokens and 4 users; nothing was done.
+    [exit status: 0]
+    ");
+    assert!(!env.path("home/.local").exists());
+    env.run("list").exits(21);
+}
+
+#[test]
+fn import_makes_the_default_store_and_no_other() {
+    let env = TestEnv::without_store();
+    database(&env, "drf");
+    assert_snapshot!(env.run("import drf drf.db"), @"
+    place  code        user   message
+    row 4  odd_name    аlice  the name does not follow the rule for new names; it is kept as it is
+    row 4  look_alike  аlice  the name looks like `alice`; it is kept as it is
+    ------- stderr -------
+    Created the default store [dir]/home/.local/share/tokenctl/tokens.db
+    Brought in 4 tokens and 4 users.
+    [exit status: 0]
+    ");
+    assert_snapshot!(env.run("import drf drf.db"), @"
+    ------- stderr -------
+    Brought in 0 tokens and 0 users (4 tokens known already).
+    [exit status: 0]
+    ");
+    env.run("import drf drf.db --store other.db").exits(21);
+    assert!(!env.path("other.db").exists());
+}
+
+#[test]
+fn answer_for_machines_is_one_object() {
+    let env = TestEnv::empty();
+    database(&env, "sanctum");
+    let told = env
+        .run("import sanctum sanctum.db --json")
+        .succeeds()
+        .json();
+    assert_eq!(told["done"], true);
+    assert_eq!(told["tokens_added"], 7);
+    let codes: Vec<&str> = told["odd"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|odd| odd["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["abilities", "abilities"]);
+    let again = env
+        .run("import sanctum sanctum.db --json")
+        .succeeds()
+        .json();
+    assert_eq!(again["tokens_added"], 0);
+    assert_eq!(again["tokens_known"], 7);
+}
+
+#[test]
+fn no_secret_is_in_the_store_or_the_answer() {
+    let env = TestEnv::empty();
+    database(&env, "djblets");
+    let output = env.run("import djblets djblets.db -vvv").succeeds();
+    let store = fs::read(env.store()).unwrap();
+    for token in expected("djblets") {
+        let secret = token["header"].as_str().unwrap().split_once(' ').unwrap().1;
+        assert!(!output.all().contains(secret));
+        assert!(
+            !store
+                .windows(secret.len())
+                .any(|bytes| bytes == secret.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn revocation_at_the_source_is_brought_along() {
+    let env = imported("djblets");
+    let tokens = expected("djblets");
+    verify(&env, &tokens[0]).succeeds();
+    rusqlite::Connection::open(env.path("djblets.db"))
+        .unwrap()
+        .execute_batch(
+            "UPDATE webapi_webapitoken SET valid = 0, invalid_date = '2026-01-02 03:04:05', \
+             invalid_reason = 'leaked' WHERE id = 1",
+        )
+        .unwrap();
+    let told = env
+        .run("import djblets djblets.db --json")
+        .succeeds()
+        .json();
+    assert_eq!(
+        (&told["tokens_added"], &told["tokens_revoked"]),
+        (&0.into(), &1.into())
+    );
+    let record = verify(&env, &tokens[0]).exits(12).json()["token"].clone();
+    assert_eq!(record["revoked_at"], "2026-01-02T03:04:05Z");
+    assert_eq!(record["revoked_reason"], "leaked");
+}
+
+#[test]
+fn end_beyond_the_longest_lifetime_is_kept_and_told() {
+    let env = TestEnv::empty();
+    database(&env, "drf");
+    env.configure("[issue]\nmax_lifetime = \"90d\"\n");
+    let told = env.run("import drf drf.db --json").succeeds().json();
+    let long = told["odd"].as_array().unwrap().iter();
+    let long: Vec<&Value> = long.filter(|odd| odd["code"] == "lives_long").collect();
+    assert_eq!(long.len(), 4, "{told}");
+    verify(&env, &expected("drf")[0]).succeeds();
+}
+
+#[test]
+fn rows_that_cannot_be_brought_in_stop_it_or_are_left_out() {
+    let env = TestEnv::empty();
+    let path = database(&env, "djblets");
+    rusqlite::Connection::open(path)
+        .unwrap()
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; \
+             UPDATE webapi_webapitoken SET token = '' WHERE id = 2; \
+             UPDATE webapi_webapitoken SET user_id = 99 WHERE id = 3; \
+             UPDATE webapi_webapitoken SET expires = 'soon' WHERE id = 5; \
+             UPDATE webapi_webapitoken SET time_added = 'once' WHERE id = 4;",
+        )
+        .unwrap();
+    assert_snapshot!(env.run("import djblets djblets.db"), @"
+    ------- stderr -------
+    error: row 2, user `alice`: token cannot be read
+    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    [exit status: 65]
+    ");
+    env.run("import djblets djblets.db --json").exits(65);
+    assert_eq!(env.run("list --json").json(), Value::Array(Vec::new()));
+    assert_eq!(env.run("user list --json").json(), Value::Array(Vec::new()));
+    assert_snapshot!(env.run("import djblets djblets.db --dry-run"), @"
+    place   code              user   message
+    row 2   malformed         alice  token cannot be read
+    row 3   unknown_user      -      the token belongs to nobody
+    row 4   unreadable_field  alice  time_added cannot be read, and is left empty
+    row 5   malformed         bob    expires cannot be read
+    row 8   no_date           bob    it is revoked without a date; the time of the import is its date
+    row 10  odd_name          аlice  the name does not follow the rule for new names; it is kept as it is
+    row 10  look_alike        аlice  the name looks like `alice`; it is kept as it is
+    row 12  damaged_policy    bob    the policy is damaged; it is kept, and everything is refused
+    ------- stderr -------
+    Would bring in 9 tokens and 4 users (3 items left out); nothing was done.
+    [exit status: 0]
+    ");
+    let told = env
+        .run("import djblets djblets.db --skip-bad --json")
+        .succeeds()
+        .json();
+    assert_eq!(
+        (&told["tokens_added"], &told["left_out"]),
+        (&9.into(), &3.into())
+    );
+}
+
+#[test]
+fn token_of_somebody_else_here_is_a_conflict() {
+    let env = imported("drf");
+    rusqlite::Connection::open(env.path("drf.db"))
+        .unwrap()
+        .execute_batch("UPDATE auth_user SET username = 'mallory' WHERE username = 'alice'")
+        .unwrap();
+    assert_snapshot!(env.run("import drf drf.db"), @"
+    ------- stderr -------
+    error: row 1, user `mallory`: the token is here already, and belongs to `alice`
+    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    [exit status: 4]
+    ");
+    env.run("user show mallory").exits(3);
+}
+
+#[test]
+fn texts_that_cannot_be_kept_are_refused() {
+    let env = TestEnv::empty();
+    let path = database(&env, "djblets");
+    let other = rusqlite::Connection::open(path).unwrap();
+    other
+        .execute_batch(
+            "UPDATE webapi_webapitoken SET policy = printf('%070000d', 0) WHERE id = 1; \
+             UPDATE webapi_webapitoken SET note = 'a' || char(0) WHERE id = 2; \
+             UPDATE webapi_webapitoken SET extra_data = printf('%070000d', 0) WHERE id = 3; \
+             UPDATE webapi_webapitoken SET note = x'00ff' WHERE id = 4; \
+             UPDATE auth_user SET username = printf('%02000d', 0) WHERE username = 'carol'",
+        )
+        .unwrap();
+    let told = env.run("import djblets djblets.db --dry-run --json").json();
+    let odd = told["odd"].as_array().unwrap().iter();
+    let odd: Vec<String> = odd
+        .map(|odd| format!("{} {} {}", odd["place"], odd["code"], odd["message"]))
+        .filter(|odd| !odd.contains("name") && !odd.contains("no_date"))
+        .collect();
+    assert_snapshot!(odd.join("\n"), @r#"
+    "row 1" "malformed" "policy cannot be read"
+    "row 2" "malformed" "note cannot be read"
+    "row 3" "malformed" "extra cannot be read"
+    "row 4" "unreadable_field" "note cannot be read, and is left empty"
+    "row 9" "malformed" "user cannot be read"
+    "row 12" "damaged_policy" "the policy is damaged; it is kept, and everything is refused"
+    "#);
+    other
+        .execute_batch("UPDATE webapi_webapitoken SET note = printf('%05000000d', 0) WHERE id = 5")
+        .unwrap();
+    env.run("import djblets djblets.db --skip-bad").exits(65);
+    assert_eq!(env.run("list --json").json(), Value::Array(Vec::new()));
+}

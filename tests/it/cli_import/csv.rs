@@ -1,0 +1,139 @@
+//! Tables and plain lists.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::harness::TestEnv;
+
+const TABLE: &str = "\u{feff}who,key,until,why,rights\n\
+    alice,first-token,2124-01-31,\"laptop, old\",{}\n\
+    alice,second-token,2024-01-31T12:00:00Z,,\"{\"\"resources\"\":{\"\"*\"\":{\"\"allow\"\":[\"\"GET\"\"],\"\"block\"\":[\"\"*\"\"]}}}\"\n\
+    bob,third-token,,,broken\n";
+
+#[test]
+fn table_is_read_by_its_map() {
+    let env = TestEnv::empty();
+    env.write("tokens.csv", TABLE);
+    let map = "user=who,token=key,expires=until,note=why,policy=rights";
+    assert_snapshot!(env.run(&format!("import csv tokens.csv --map {map}")), @"
+    place   code            user  message
+    line 4  damaged_policy  bob   the policy is damaged; it is kept, and everything is refused
+    ------- stderr -------
+    Brought in 3 tokens and 2 users.
+    [exit status: 0]
+    ");
+    let record = env
+        .run_with_stdin("verify --json", "Bearer first-token")
+        .succeeds()
+        .json();
+    assert_eq!(record["token"]["expires_at"], "2124-02-01T00:00:00Z");
+    assert_eq!(record["token"]["note"], "laptop, old");
+    env.run_with_stdin("verify", "Bearer second-token")
+        .exits(13);
+    env.run_with_stdin("verify", "Bearer third-token").exits(14);
+    env.run_with_stdin("verify", "Bearer key").exits(10);
+}
+
+#[test]
+fn digests_come_in_as_they_are() {
+    let env = TestEnv::empty();
+    let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    env.write("tokens.csv", &format!("hash\n{hex}\n"));
+    env.run("import csv tokens.csv --map sha256=hash --user alice --read-only")
+        .succeeds();
+    env.run_with_stdin("verify", "token abc").succeeds();
+    let denied = env.run_with_stdin("verify --method POST --resource review", "token abc");
+    denied.exits(14);
+}
+
+#[test]
+fn plain_list_is_read_line_by_line() {
+    let env = TestEnv::empty();
+    let list = "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\n  spaced \r\nlast";
+    let told = env.run_with_stdin("import csv - --user alice --read-only --json", list);
+    assert_eq!(told.succeeds().json()["tokens_added"], json!(3));
+    for token in ["ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "spaced", "last"] {
+        env.run_with_stdin("verify", format!("token {token}"))
+            .succeeds();
+    }
+}
+
+#[test]
+fn duplicates_count_once_and_two_owners_are_a_conflict() {
+    let env = TestEnv::empty();
+    let told = env.run_with_stdin("import csv - --user alice --read-only", "one\ntwo\none\n");
+    assert_snapshot!(told, @"
+    place   code       user   message
+    line 3  duplicate  alice  the token came before; the first counts
+    ------- stderr -------
+    Brought in 2 tokens and 1 user (1 token known already).
+    [exit status: 0]
+    ");
+    let table = "user,token\nalice,three\nbob,three\n";
+    let line = "import csv - --map user=user,token=token --read-only";
+    env.run_with_stdin(line, table).exits(4);
+    env.run_with_stdin("verify", "token three").exits(10);
+}
+
+#[test]
+fn bad_lines_stop_it_with_their_place_and_without_the_token() {
+    let env = TestEnv::empty();
+    let list = "good\nnot good hunter2\n";
+    let told = env.run_with_stdin("import csv - --user alice --read-only", list);
+    assert!(!told.all().contains("hunter2"));
+    assert_snapshot!(told, @"
+    ------- stderr -------
+    error: line 2: token cannot be read
+    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    [exit status: 65]
+    ");
+    for (list, place) in [
+        ("good\nbad,hunter2\n".to_owned(), "line 2"),
+        ("good\n\nh\u{fc}nter2\n".to_owned(), "line 3"),
+        ("x".repeat(600), "line 1"),
+        ("x".repeat(100_000), "line 1"),
+    ] {
+        let told = env.run_with_stdin("import csv - --user alice --read-only", list);
+        assert!(told.stderr.contains(place), "{told}");
+        told.exits(65);
+    }
+    for (table, place) in [
+        ("user,token\nalice,a b\n", "line 2"),
+        ("user,token\n,hunter2\n", "line 2"),
+        ("user,token\nalice,x\nalice\n", "line 3"),
+        ("user,token\nalice,x,hunter2\n", "line 2"),
+        ("user,key\nalice,x\n", "line 1"),
+        ("user,token,token\nalice,x,y\n", "line 1"),
+        ("", "line 1"),
+    ] {
+        let line = "import csv - --map user=user,token=token --read-only";
+        let told = env.run_with_stdin(line, table);
+        assert!(told.stderr.contains(place), "{table:?}: {told}");
+        assert!(!told.all().contains("hunter2"), "{told}");
+        told.exits(65);
+    }
+    assert_eq!(env.run("list --json").json(), json!([]));
+}
+
+#[test]
+fn owners_and_rights_are_said_once() {
+    let env = TestEnv::empty();
+    env.write("tokens.csv", TABLE);
+    for flags in [
+        "",
+        "--user alice",
+        "--read-only",
+        "--user alice --read-only --full-access",
+        "--map user=who,token=key",
+        "--map user=who,token=key --user alice --read-only",
+        "--map token=key --read-only",
+        "--map user=who,token=key,policy=rights --read-only",
+        "--map user=who --read-only",
+        "--map secret=key --user alice --read-only",
+        "--user b\u{f6}b --read-only",
+    ] {
+        env.run(&format!("import csv tokens.csv {flags}")).exits(2);
+    }
+    env.run("import csv tokens.csv --map user=who,token=key --policy missing.json")
+        .exits(66);
+}
