@@ -33,7 +33,10 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
     let mut lines = (1..).zip(text.lines());
     let (mut is_built, mut follows) = (false, false);
     while let Some((line, content)) = lines.next() {
-        let Some(kind) = content.strip_prefix("```") else {
+        // In an item of a list a block is indented as the item is.
+        let unindented = content.trim_start_matches(' ');
+        let indent = content.len() - unindented.len();
+        let Some(kind) = unindented.strip_prefix("```") else {
             if !content.is_empty() {
                 is_built = content == BUILT;
                 follows = false;
@@ -42,7 +45,7 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
         };
         let body: Vec<&str> = lines
             .by_ref()
-            .map(|(_, content)| content)
+            .map(|(_, content)| content.get(indent..).unwrap_or_default())
             .take_while(|content| *content != "```")
             .collect();
         let body = body.join("\n") + "\n";

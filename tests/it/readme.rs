@@ -84,7 +84,10 @@ fn runbooks_work_as_they_are_written() {
     names.sort();
     for name in names {
         let page = format!("docs/runbooks/{name}");
-        assert!(!blocks(&pages::read(&page)).is_empty(), "{page}");
+        let text = pages::read(&page);
+        let fences = text.lines().filter(|line| line.trim() == "```sh").count();
+        let found = blocks(&text).len();
+        assert!(found > 0 && found == fences, "{page}: {found} of {fences}");
         drop(pages::run(&page));
     }
 }
