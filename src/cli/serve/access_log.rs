@@ -1,9 +1,9 @@
 //! The access log on stdout, written by a thread of its own.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use tokenctl::http::access::{AccessLog, AccessRecord};
@@ -16,9 +16,9 @@ const WAITING: usize = 8 * 1024;
 /// Writes one JSON object a line. What comes while too many wait is dropped, and their number told on stderr: a log
 /// that nobody reads must not hold up logins.
 pub(super) struct AccessLines {
-    records: Mutex<Option<SyncSender<AccessRecord>>>,
+    records: Option<SyncSender<AccessRecord>>,
     dropped: Arc<AtomicU64>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Option<JoinHandle<()>>,
 }
 
 impl AccessLines {
@@ -31,20 +31,20 @@ impl AccessLines {
             .name("tokenctl-log".into())
             .spawn(move || write(&receiver, &seen, io::stdout()))?;
         Ok(Self {
-            records: Mutex::new(Some(sender)),
+            records: Some(sender),
             dropped,
-            writer: Mutex::new(Some(writer)),
+            writer: Some(writer),
         })
     }
 }
 
 impl AccessLog for AccessLines {
     fn record(&self, record: AccessRecord) {
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        if records
+        let sent = self
+            .records
             .as_ref()
-            .is_none_or(|records| records.try_send(record).is_err())
-        {
+            .map(|records| records.try_send(record));
+        if !matches!(sent, Some(Ok(()))) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -53,16 +53,8 @@ impl AccessLog for AccessLines {
 /// Writes what is waiting still.
 impl Drop for AccessLines {
     fn drop(&mut self) {
-        let records = self
-            .records
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(records.take());
-        let writer = self
-            .writer
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = writer.take() {
+        drop(self.records.take());
+        if let Some(writer) = self.writer.take() {
             // A panic in it has been reported already.
             let _ = writer.join();
         }
