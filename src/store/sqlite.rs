@@ -1,9 +1,12 @@
 //! The embedded store: one SQLite file, its write-ahead log, and a lock file.
 
 mod apply;
+mod backup;
 mod error;
+mod examine;
 mod files;
 mod query;
+mod restore;
 mod schema;
 
 use std::fmt;
@@ -16,9 +19,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+pub use self::backup::backup;
 use self::error::database_error;
+pub use self::examine::check;
 pub use self::files::files_of;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
+pub use self::restore::restore;
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, Mode};

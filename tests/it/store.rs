@@ -7,7 +7,7 @@ mod listing;
 mod pruning;
 mod restricting;
 mod reusing;
-mod rotating;
+pub(crate) mod rotating;
 mod suspending;
 mod tokens;
 mod users;
