@@ -5,8 +5,10 @@
 //! nobody asked about.
 
 mod actor;
+mod backup;
 mod can;
 mod cell;
+mod check;
 mod choice;
 mod clap_error;
 mod completions;
@@ -41,6 +43,7 @@ mod prompt;
 mod proxy_config;
 mod prune;
 mod records;
+mod restore;
 mod restrict;
 mod resume;
 mod revoke;
@@ -55,6 +58,7 @@ mod token_record;
 mod trace;
 mod user;
 mod verify;
+mod watching;
 mod when;
 
 use std::ffi::OsString;
@@ -116,6 +120,12 @@ const VERBS: &[Verb] = &[
     verb!(suspend, "Refuse tokens until they are resumed"),
     verb!(resume, "Let suspended tokens work again"),
     verb!(prune, "Remove tokens that have been dead for long"),
+    verb!(backup, "Copy the store to a new file, while it is in use"),
+    verb!(
+        restore,
+        "Bring back what a backup has and the store has lost"
+    ),
+    verb!(check, "Look for all that may be wrong with the store"),
     #[cfg(feature = "server")]
     verb!(
         serve,
