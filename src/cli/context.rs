@@ -75,6 +75,11 @@ impl Context {
         self.interrupts.hold()
     }
 
+    /// Lets signals wait from now on, so that what was done is also told.
+    pub(crate) fn work_is_done(&self) {
+        self.interrupts.commit_begins();
+    }
+
     /// Returns somebody to ask, `None` where there is no terminal.
     pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
         prompt::can_ask().then(|| Prompt::new(&self.interrupts))

@@ -111,6 +111,7 @@ fn of_restore(error: &RestoreError) -> CliError {
                 path.display()
             ),
         ),
+        RestoreError::SameFile => (Exit::Usage, "name another file".to_owned()),
         RestoreError::OtherStore => (
             Exit::Conflict,
             "nothing was done: name the store it was made of with `--store`, or a path where there is none".to_owned(),

@@ -48,9 +48,18 @@ impl<'a> Watching<'a> {
     where
         anyhow::Error: From<E>,
     {
-        self.bar.finish_and_clear();
-        match (done, self.context.interrupted()) {
-            (Ok(done), _) => Ok(done),
+        let Self {
+            context,
+            bar,
+            _held: held,
+        } = self;
+        bar.finish_and_clear();
+        drop(held);
+        match (done, context.interrupted()) {
+            (Ok(done), _) => {
+                context.work_is_done();
+                Ok(done)
+            }
             (Err(_), Some(exit)) => {
                 Err(CliError::new(exit, "interrupted, nothing was done").into())
             }

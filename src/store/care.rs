@@ -308,6 +308,9 @@ pub enum RestoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is the store itself.
+    #[error("the backup is the store itself")]
+    SameFile,
     /// The backup was made of another store.
     #[error("the backup is of another store: their histories have nothing in common")]
     OtherStore,

@@ -143,58 +143,61 @@ fn found_after(sql: &str) -> Vec<String> {
     kinds
 }
 
+/// What is done to a store behind its back, and the kind of what is found then.
+const DAMAGES: &[(&str, &str)] = &[
+    (
+        "CREATE TRIGGER t AFTER UPDATE ON token BEGIN SELECT 1; END",
+        "schema",
+    ),
+    ("CREATE VIEW v AS SELECT * FROM token", "schema"),
+    ("CREATE TABLE more (x)", "schema"),
+    ("DROP INDEX token_user", "schema"),
+    ("PRAGMA user_version = 0", "schema"),
+    ("UPDATE event SET user = 'bob' WHERE seq = 1", "history"),
+    ("DELETE FROM event WHERE seq = 1", "history"),
+    ("UPDATE event SET seq = 7 WHERE seq = 2", "history"),
+    (
+        "PRAGMA foreign_keys = OFF; UPDATE token SET user = 99",
+        "orphan",
+    ),
+    (
+        "PRAGMA foreign_keys = OFF; INSERT INTO usage VALUES (99, 0)",
+        "orphan",
+    ),
+    ("DELETE FROM user_name", "orphan"),
+    ("UPDATE token SET family = '0000000000'", "orphan"),
+    ("UPDATE token SET rotated_to = '0000000000'", "orphan"),
+    ("DELETE FROM token_label", "labels"),
+    (
+        "INSERT INTO token_label SELECT 'a', 'b', seq FROM token",
+        "labels",
+    ),
+    ("UPDATE token SET labels = 'none'", "record"),
+    ("UPDATE token SET expires_at = 999999999999999", "record"),
+    (
+        "INSERT INTO tombstone SELECT digest, digest_kind, id, 0 FROM token",
+        "revived",
+    ),
+    ("UPDATE user SET deleted_at = 1", "revived"),
+    ("DELETE FROM token_label; DELETE FROM token", "lost"),
+    (
+        "UPDATE token SET id = '0000000000', family = '0000000000'",
+        "unrecorded",
+    ),
+    (
+        "PRAGMA ignore_check_constraints = ON; UPDATE token SET digest = x'00'",
+        "digest",
+    ),
+    (
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'BETWEEN 0 AND 2', 'BETWEEN 0 AND 9') \
+             WHERE name = 'token'",
+        "schema",
+    ),
+];
+
 #[test]
 fn each_kind_of_damage_is_found() {
-    for (sql, kind) in [
-        (
-            "CREATE TRIGGER t AFTER UPDATE ON token BEGIN SELECT 1; END",
-            "schema",
-        ),
-        ("CREATE VIEW v AS SELECT * FROM token", "schema"),
-        ("CREATE TABLE more (x)", "schema"),
-        ("DROP INDEX token_user", "schema"),
-        ("PRAGMA user_version = 0", "schema"),
-        ("UPDATE event SET user = 'bob' WHERE seq = 1", "history"),
-        ("DELETE FROM event WHERE seq = 1", "history"),
-        ("UPDATE event SET seq = 7 WHERE seq = 2", "history"),
-        (
-            "PRAGMA foreign_keys = OFF; UPDATE token SET user = 99",
-            "orphan",
-        ),
-        (
-            "PRAGMA foreign_keys = OFF; INSERT INTO usage VALUES (99, 0)",
-            "orphan",
-        ),
-        ("DELETE FROM user_name", "orphan"),
-        ("UPDATE token SET family = '0000000000'", "orphan"),
-        ("UPDATE token SET rotated_to = '0000000000'", "orphan"),
-        ("DELETE FROM token_label", "labels"),
-        (
-            "INSERT INTO token_label SELECT 'a', 'b', seq FROM token",
-            "labels",
-        ),
-        ("UPDATE token SET labels = 'none'", "record"),
-        ("UPDATE token SET expires_at = 999999999999999", "record"),
-        (
-            "INSERT INTO tombstone SELECT digest, digest_kind, id, 0 FROM token",
-            "revived",
-        ),
-        ("UPDATE user SET deleted_at = 1", "revived"),
-        ("DELETE FROM token_label; DELETE FROM token", "lost"),
-        (
-            "UPDATE token SET id = '0000000000', family = '0000000000'",
-            "unrecorded",
-        ),
-        (
-            "PRAGMA ignore_check_constraints = ON; UPDATE token SET digest = x'00'",
-            "digest",
-        ),
-        (
-            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'BETWEEN 0 AND 2', 'BETWEEN 0 AND 9') \
-             WHERE name = 'token'",
-            "schema",
-        ),
-    ] {
+    for (sql, kind) in DAMAGES {
         let kinds = found_after(sql);
         assert!(kinds.iter().any(|found| found == kind), "{sql}: {kinds:?}");
     }

@@ -1,7 +1,8 @@
 //! `tokenctl restore`.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use insta::assert_snapshot;
 
@@ -300,4 +301,78 @@ fn backup_of_another_store_is_refused() {
     hint: nothing was done: name the store it was made of with `--store`, or a path where there is none
     [exit status: 4]
     ");
+}
+
+#[test]
+fn restored_store_is_private_whatever_the_umask() {
+    let (env, _, _) = after_a_backup();
+    for umask in ["000", "022", "077"] {
+        let store = format!("new-{umask}/tokens.db");
+        env.shell(&format!(
+            "umask {umask}; \"$TOKENCTL\" restore monday.db --yes --store {store}"
+        ))
+        .succeeds();
+        let mode = |name: &str| fs::metadata(env.path(name)).unwrap().mode() & 0o7777;
+        assert_eq!(mode(&store), 0o600, "umask {umask}");
+        assert_eq!(mode(&format!("{store}.lock")), 0o600, "umask {umask}");
+        assert_eq!(mode(&format!("new-{umask}")), 0o700, "umask {umask}");
+    }
+}
+
+#[test]
+fn links_in_the_place_of_the_store_are_not_followed() {
+    let (env, _, _) = after_a_backup();
+    let canary = env.write("canary", "precious");
+    set_mode(&canary, 0o600);
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let planted = env.path(&format!("planted.db{suffix}"));
+        for target in [canary.clone(), env.path("nowhere")] {
+            symlink(&target, &planted).unwrap();
+            let told = env.run("restore monday.db --yes --store planted.db");
+            // Where there is no store, a log is moved aside as it is.
+            let is_moved = told.exit == 0 && matches!(suffix, "-wal" | "-shm");
+            assert!(told.exit == 25 || is_moved, "{suffix}: {told}");
+            for name in ["", "-wal", "-shm", ".lock"] {
+                let _ = fs::remove_file(env.path(&format!("planted.db{name}")));
+            }
+        }
+    }
+    assert_eq!(fs::read_to_string(&canary).unwrap(), "precious");
+    assert!(!env.path("nowhere").exists());
+}
+
+#[test]
+fn store_in_a_directory_of_others_is_not_restored() {
+    let (env, _, _) = after_a_backup();
+    fs::create_dir(env.path("open")).unwrap();
+    set_mode(&env.path("open"), 0o777);
+    env.run("restore monday.db --yes --store open/tokens.db")
+        .exits(25);
+    assert_eq!(fs::read_dir(env.path("open")).unwrap().count(), 0);
+}
+
+/// On a medium without room for a second store, which takes root to mount.
+#[test]
+fn full_medium_leaves_the_store_as_it_was() {
+    let (env, _, _) = after_a_backup();
+    let script = "unshare --mount sh -c 'mkdir small && chmod 700 small && \
+        mount -t tmpfs -o size=240k,mode=700 tokenctl small || exit 77
+        cp tokens.db small/tokens.db && \"$TOKENCTL\" restore monday.db --yes --store small/tokens.db; code=$?
+        ls -A small | grep -v tokens.db; \"$TOKENCTL\" check --store small/tokens.db >&2 || exit 1; exit $code'";
+    env.sql("PRAGMA wal_checkpoint(TRUNCATE)");
+    let output = env.command("sh").args(["-c", script]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    if output.status.code() == Some(77) || stderr.contains("unshare") {
+        let line = format!("NOT CHECKED: a full medium cannot be made: {stderr}\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{stderr}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(26), "{stderr}");
+    assert_snapshot!(stderr, @"
+    error: no space is left for the store
+    hint: nothing was done: make room and try again
+    Nothing is wrong with the store: 2 tokens and 4 events.
+    ");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
 }

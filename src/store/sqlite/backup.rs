@@ -37,7 +37,7 @@ pub fn backup(
 ) -> Result<Backup, StoreError> {
     let files = StoreFiles::at(path)?;
     let target = StoreFiles::at(to)?;
-    if target.exists()? {
+    if target.exists()? || files::files_of(&files.store).contains(&target.store) {
         return Err(StoreError::Exists { path: target.store });
     }
     files::check_directories(target.directory())?;

@@ -16,7 +16,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 use rustix::fs::{CWD, OFlags, RenameFlags};
 use serde_json::json;
 use tempfile::TempPath;
@@ -60,7 +60,13 @@ pub fn restore(
     }
     let taken = take(restoration.from, &files, watch)?;
     let standing = look_at(&files, restoration, options, watch)?;
-    let _turn = WriterLock::acquire(&files, options.writer_timeout)?;
+    // Where nothing is written, not even the file to queue on is made.
+    let _turn = match (&standing, restoration.mode) {
+        (Standing::Whole, _) | (_, Mode::Commit) => {
+            Some(WriterLock::acquire(&files, options.writer_timeout)?)
+        }
+        _ => None,
+    };
     match standing {
         Standing::Whole => merge::merge(&files, &taken, restoration, options),
         Standing::Missing => become_store(&files, taken, None, restoration, options),
@@ -131,6 +137,9 @@ struct Taken {
 fn take(from: &Path, files: &StoreFiles, watch: &mut Watch<'_>) -> Result<Taken, RestoreError> {
     let source = StoreFiles::at(from).map_err(RestoreError::Backup)?;
     let identity = identify_backup(&source).map_err(RestoreError::Backup)?;
+    if files.exists()? && files.identity()? == identity {
+        return Err(RestoreError::SameFile);
+    }
     if source.has_log().map_err(RestoreError::Backup)? {
         return Err(RestoreError::NotAlone {
             path: from.to_owned(),
@@ -237,20 +246,15 @@ fn become_store(
         restoration.actor,
         whole_second(restoration.now),
     )?;
-    let (salvage, tokens) = match &damage {
-        None => (Salvage::Whole, Vec::new()),
-        Some(_) => salvage::salvage(files, &transaction, &mut writer, options)?,
+    let (way, (salvage, tokens)) = match &damage {
+        None => ("became", (Salvage::Whole, Vec::new())),
+        Some(_) => (
+            "replaced",
+            salvage::salvage(files, &transaction, &mut writer, options)?,
+        ),
     };
-    let way = match &damage {
-        None => "became",
-        Some(_) => "replaced",
-    };
-    record(
-        &mut writer,
-        &taken.content,
-        way,
-        json!({ "stays_dead": tokens.len() }),
-    )?;
+    let counts = json!({ "stays_dead": tokens.len() });
+    record(&mut writer, &taken.content, way, counts)?;
     let aside = files.aside()?;
     let restored = Restored {
         backup: taken.content,
@@ -264,10 +268,19 @@ fn become_store(
         },
         tokens,
     };
-    if restoration.mode == Mode::DryRun {
-        return Ok(restored);
+    if restoration.mode == Mode::Commit {
+        transaction.commit().map_err(database_error)?;
+        make_whole(connection, &taken.path)?;
+        if let Some(begin) = &options.before_commit {
+            begin();
+        }
+        put_in_place(files, &aside, taken.path)?;
     }
-    transaction.commit().map_err(database_error)?;
+    Ok(restored)
+}
+
+/// Makes one synced file of the new store.
+fn make_whole(connection: Connection, path: &Path) -> Result<(), StoreError> {
     // A store has a write-ahead log from its first opening on; the last to close it leaves one whole file.
     connection
         .pragma_update(None, "journal_mode", "WAL")
@@ -275,14 +288,9 @@ fn become_store(
     connection
         .close()
         .map_err(|(_, error)| database_error(error))?;
-    File::open(&taken.path)
+    File::open(path)
         .and_then(|file| file.sync_all())
-        .map_err(|source| files::io_error("sync", &taken.path, source))?;
-    if let Some(begin) = &options.before_commit {
-        begin();
-    }
-    put_in_place(files, &aside, taken.path)?;
-    Ok(restored)
+        .map_err(|source| files::io_error("sync", path, source))
 }
 
 /// Puts the new store in its place by one rename, and what stood there aside.

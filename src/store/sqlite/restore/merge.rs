@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use serde_json::json;
 
 use super::super::apply::{Writer, whole_second};
@@ -13,6 +13,7 @@ use super::{Taken, record};
 use crate::change::Mode;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
 use crate::store::{OpenOptions, StoreError};
+use crate::token::Token;
 use crate::token_id::TokenId;
 use crate::user::UserName;
 
@@ -157,21 +158,7 @@ impl Merging<'_> {
                  WHERE m.ours = o.seq;",
             )?,
         }
-        Ok(self.run(
-            "INSERT INTO main.user (name, created_at, updated_at, disabled_at, deleted_at)
-             SELECT name, created_at, updated_at, disabled_at, deleted_at
-             FROM backup.user
-             WHERE seq NOT IN (SELECT theirs FROM temp.owner)
-             ORDER BY seq;
-             INSERT INTO temp.owner (theirs, ours, is_new)
-             SELECT b.seq, o.seq, 1
-             FROM backup.user AS b JOIN main.user AS o ON o.name = b.name
-             WHERE b.seq NOT IN (SELECT theirs FROM temp.owner);
-             INSERT INTO main.user_name (name, folded, skeleton, user)
-             SELECT n.name, n.folded, n.skeleton, m.ours
-             FROM backup.user_name AS n JOIN temp.owner AS m ON m.theirs = n.user
-             WHERE NOT EXISTS (SELECT 1 FROM main.user_name AS o WHERE o.name = n.name);",
-        )?)
+        Ok(self.run(RETURN_USERS)?)
     }
 
     /// What was removed on either side stays removed.
@@ -251,11 +238,7 @@ impl Merging<'_> {
             .map_err(database_error)?;
         let mut tokens = Vec::new();
         while let Some(row) = rows.next().map_err(database_error)? {
-            let damaged = || StoreError::Corrupt {
-                what: "the id of a token cannot be read".into(),
-            };
-            let id: String = row.get(0).map_err(database_error)?;
-            let id = TokenId::parse(&id).map_err(|_| damaged())?;
+            let id = id_of(row)?;
             let fate = match row.get::<_, i64>(1).map_err(database_error)? {
                 0 => Fate::Returned,
                 1 => Fate::Updated,
@@ -263,7 +246,7 @@ impl Merging<'_> {
             };
             let found = match query::find_token(self.connection, &id)? {
                 Some(found) => found,
-                None => query::find_token(&backup, &id)?.ok_or_else(damaged)?,
+                None => query::find_token(&backup, &id)?.ok_or_else(unreadable)?,
             };
             tokens.push(RestoredToken {
                 token: found.token,
@@ -273,18 +256,47 @@ impl Merging<'_> {
         Ok(tokens)
     }
 
-    /// Appends an event for each token whose way back no other event tells, and one for the whole.
+    /// Returns all tokens that were written, also those that are refused as soon as they are back.
+    fn tokens_that_came(&self) -> Result<Vec<Token>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT id FROM temp.came ORDER BY id")
+            .map_err(database_error)?;
+        let mut rows = statement.query([]).map_err(database_error)?;
+        let mut tokens = Vec::new();
+        while let Some(row) = rows.next().map_err(database_error)? {
+            let found = query::find_token(self.connection, &id_of(row)?)?;
+            tokens.extend(found.map(|found| found.token));
+        }
+        Ok(tokens)
+    }
+
+    fn returned_users(&self) -> Result<Vec<UserName>, StoreError> {
+        let sql = "SELECT u.name FROM main.user AS u JOIN temp.owner AS m ON m.ours = u.seq \
+                   WHERE m.is_new ORDER BY u.seq";
+        let mut statement = self.connection.prepare(sql).map_err(database_error)?;
+        let names = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .map_err(database_error)?;
+        names
+            .map(|name| Ok(UserName::verbatim(name.map_err(database_error)?)))
+            .collect()
+    }
+
+    /// Appends an event for each user and token whose way back no other event tells, and one for the whole.
     fn record(&self, restored: &Restored, restoration: &Restoration<'_>) -> Result<(), StoreError> {
         let mut writer = Writer::begin(self.connection, restoration.actor, self.now)?;
-        for RestoredToken { token, fate } in &restored.tokens {
-            if self.relation != Relation::Newer && *fate != Fate::StaysDead {
+        if self.relation != Relation::Newer {
+            for name in self.returned_users()? {
+                writer.record("user.restored", &name, None, json!({}))?;
+            }
+            for token in self.tokens_that_came()? {
                 let details = json!({
-                    "fate": fate.as_str(),
                     "state": token.state(self.now).as_str(),
                     "policy": token.policy.as_str(),
                     "expires_at": token.expires_at.map(|end| end.to_string()),
                 });
-                let owner: &UserName = &token.owner.name;
+                let owner = &token.owner.name;
                 writer.record("token.restored", owner, Some(&token.id), details)?;
             }
         }
@@ -301,6 +313,33 @@ impl Merging<'_> {
         )
     }
 }
+
+fn id_of(row: &Row<'_>) -> Result<TokenId, StoreError> {
+    let id: String = row.get(0).map_err(database_error)?;
+    TokenId::parse(&id).map_err(|_| unreadable())
+}
+
+fn unreadable() -> StoreError {
+    StoreError::Corrupt {
+        what: "the id of a token cannot be read".into(),
+    }
+}
+
+/// Inserts the users none of whose names the store knows, and all names that it does not know.
+const RETURN_USERS: &str = "
+INSERT INTO main.user (name, created_at, updated_at, disabled_at, deleted_at)
+SELECT name, created_at, updated_at, disabled_at, deleted_at
+FROM backup.user
+WHERE seq NOT IN (SELECT theirs FROM temp.owner)
+ORDER BY seq;
+INSERT INTO temp.owner (theirs, ours, is_new)
+SELECT b.seq, o.seq, 1
+FROM backup.user AS b JOIN main.user AS o ON o.name = b.name
+WHERE b.seq NOT IN (SELECT theirs FROM temp.owner);
+INSERT INTO main.user_name (name, folded, skeleton, user)
+SELECT n.name, n.folded, n.skeleton, m.ours
+FROM backup.user_name AS n JOIN temp.owner AS m ON m.theirs = n.user
+WHERE NOT EXISTS (SELECT 1 FROM main.user_name AS o WHERE o.name = n.name);";
 
 /// Inserts the tokens that the store does not have, and never removed.
 const RETURN_TOKENS: &str = "
