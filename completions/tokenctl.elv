@@ -56,6 +56,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand export 'Write users and tokens out, without secrets'
             cand import 'Bring in users and tokens from another store or system'
             cand copy 'Copy users and tokens from one store to another'
+            cand backup 'Copy the store to a new file, while it is in use'
+            cand restore 'Bring back what a backup has and the store has lost'
+            cand check 'Look for all that may be wrong with the store'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -912,6 +915,51 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokenctl;backup'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;restore'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --dry-run 'Show what would come back and what would stay dead, and do nothing'
+            cand -y 'Do not ask; needed where there is no terminal'
+            cand --yes 'Do not ask; needed where there is no terminal'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokenctl;check'= {
+            cand --store 'Use the store at this path [env: TOKENCTL_STORE] [default: tokens.db in your data directory]'
+            cand --config 'Read settings from this file [env: TOKENCTL_CONFIG] [default: see `tokenctl config --help`]'
+            cand --format 'Print records as `table`, `json`, `jsonl` or `csv` [default: table]'
+            cand --timeout 'Wait this long for the write lock of the store [default: 30s]'
+            cand --color 'Use colours `auto` (on a terminal, unless NO_COLOR is set), `always` or `never` [default: auto]'
+            cand --json 'Print JSON, errors too: short for `--format json`'
+            cand -q 'Print nothing on stderr but errors'
+            cand --quiet 'Print nothing on stderr but errors'
+            cand -v 'Say more on stderr (can be repeated)'
+            cand --verbose 'Say more on stderr (can be repeated)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokenctl;serve'= {
             cand --listen 'Listen at this address, or on this unix socket [default: 127.0.0.1:9180]'
             cand --profile 'Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]'
@@ -1034,6 +1082,9 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
             cand export 'Write users and tokens out, without secrets'
             cand import 'Bring in users and tokens from another store or system'
             cand copy 'Copy users and tokens from one store to another'
+            cand backup 'Copy the store to a new file, while it is in use'
+            cand restore 'Bring back what a backup has and the store has lost'
+            cand check 'Look for all that may be wrong with the store'
             cand serve 'Answer web servers and proxies: may this request go on?'
             cand probe 'Try a server or proxy with requests good and bad'
             cand proxy-config 'Print a configuration with which a proxy asks `tokenctl serve`'
@@ -1089,6 +1140,12 @@ set edit:completion:arg-completer[tokenctl] = {|@words|
         &'tokenctl;help;import'= {
         }
         &'tokenctl;help;copy'= {
+        }
+        &'tokenctl;help;backup'= {
+        }
+        &'tokenctl;help;restore'= {
+        }
+        &'tokenctl;help;check'= {
         }
         &'tokenctl;help;serve'= {
         }

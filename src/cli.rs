@@ -6,8 +6,10 @@
 
 mod actor;
 mod audit;
+mod backup;
 mod can;
 mod cell;
+mod check;
 mod choice;
 mod clap_error;
 mod completions;
@@ -46,6 +48,7 @@ mod prompt;
 mod proxy_config;
 mod prune;
 mod records;
+mod restore;
 mod restrict;
 mod resume;
 mod revoke;
@@ -62,6 +65,7 @@ mod token_record;
 mod trace;
 mod user;
 mod verify;
+mod watching;
 mod when;
 
 use std::ffi::OsString;
@@ -132,6 +136,12 @@ const VERBS: &[Verb] = &[
         "Bring in users and tokens from another store or system"
     ),
     verb!(copy, "Copy users and tokens from one store to another"),
+    verb!(backup, "Copy the store to a new file, while it is in use"),
+    verb!(
+        restore,
+        "Bring back what a backup has and the store has lost"
+    ),
+    verb!(check, "Look for all that may be wrong with the store"),
     #[cfg(feature = "server")]
     verb!(
         serve,

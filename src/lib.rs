@@ -51,7 +51,8 @@
 //!
 //! I/O.
 //!
-//! - [`store`]: the trait [`Store`](store::Store), and [`store::sqlite`] behind it.
+//! - [`store`]: the trait [`Store`](store::Store), and [`store::sqlite`] behind it; [`store::care`]: backups, the way
+//!   back from one, and what is wrong with a store.
 //!
 //! Rules meet storage.
 //!

@@ -23,16 +23,18 @@
 //! and closed beside SQLite: on POSIX, closing any descriptor of a file drops all locks that the process holds on it,
 //! SQLite's too, and acknowledged writes are lost. Looking is done by `lstat`.
 
+pub mod care;
 pub mod sqlite;
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::care::{Backup, Examination, Restoration, RestoreError, Restored, Watch};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
@@ -289,6 +291,51 @@ impl Location {
         let Self::Sqlite(path) = self;
         sqlite::migrate(path, options)
     }
+
+    /// Copies the store that is there to a new file, while others go on to read and write it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as [`sqlite::backup`] says.
+    pub fn backup(
+        &self,
+        to: &Path,
+        options: &OpenOptions,
+        watch: &mut Watch<'_>,
+    ) -> Result<Backup, StoreError> {
+        let Self::Sqlite(path) = self;
+        sqlite::backup(path, to, options, watch)
+    }
+
+    /// Looks for all that may be wrong with the store that is there, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], as [`sqlite::check`] says.
+    pub fn check(
+        &self,
+        options: &OpenOptions,
+        now: Timestamp,
+        watch: &mut Watch<'_>,
+    ) -> Result<Examination, StoreError> {
+        let Self::Sqlite(path) = self;
+        sqlite::check(path, options, now, watch)
+    }
+
+    /// Brings back what a backup has and the store that is there has lost.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`], as [`sqlite::restore`] says.
+    pub fn restore(
+        &self,
+        restoration: &Restoration<'_>,
+        options: &OpenOptions,
+        watch: &mut Watch<'_>,
+    ) -> Result<Restored, RestoreError> {
+        let Self::Sqlite(path) = self;
+        sqlite::restore(path, restoration, options, watch)
+    }
 }
 
 impl fmt::Display for Location {
@@ -399,6 +446,9 @@ pub enum StoreError {
         /// Which directory.
         path: PathBuf,
     },
+    /// The caller has broken it off. Nothing was done.
+    #[error("it was broken off")]
+    BrokenOff,
     /// There is no room left to write.
     #[error("no space is left for the store")]
     NoSpace,

@@ -18,7 +18,7 @@ use tokenctl::store::{Location, OpenOptions, Store, StoreError, sqlite};
 use super::actor;
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use super::process::{Interrupts, Stdout};
+use super::process::{Held, Interrupts, Stdout};
 use super::prompt::{self, Prompt};
 use super::settings::{Origin, Settings, WebBackend};
 
@@ -68,6 +68,16 @@ impl Context {
     /// Returns how the verb ends that is to stop at the next good moment, because of a signal that had to wait.
     pub(crate) fn interrupted(&self) -> Option<Exit> {
         self.interrupts.pending().map(|error| error.exit)
+    }
+
+    /// Lets signals wait until what is returned is dropped: [`Context::interrupted`] tells of them.
+    pub(crate) fn hold_signals(&self) -> Held<'_> {
+        self.interrupts.hold()
+    }
+
+    /// Lets signals wait from now on, so that what was done is also told.
+    pub(crate) fn work_is_done(&self) {
+        self.interrupts.commit_begins();
     }
 
     /// Returns somebody to ask, `None` where there is no terminal.

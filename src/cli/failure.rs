@@ -6,6 +6,7 @@ use tokenctl::format::GenerateError;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::restriction::RestrictionError;
 use tokenctl::rotation::RotationError;
+use tokenctl::store::care::RestoreError;
 use tokenctl::store::{ChangeError, Insecurity, StoreError};
 use tokenctl::token::TokenState;
 use tokenctl::transfer::{ImportError, SourceError};
@@ -22,6 +23,7 @@ pub(crate) fn classify(error: anyhow::Error) -> anyhow::Error {
         .downcast_ref::<StoreError>()
         .map(of_store)
         .or_else(|| error.downcast_ref::<ChangeError>().map(of_change))
+        .or_else(|| error.downcast_ref::<RestoreError>().map(of_restore))
         .or_else(|| error.downcast_ref::<IssueError>().map(of_issue))
         .or_else(|| error.downcast_ref::<ExtendError>().map(of_extend))
         .or_else(|| error.downcast_ref::<IdentifyError>().map(of_identify))
@@ -80,6 +82,47 @@ fn of_store(error: &StoreError) -> CliError {
             return CliError::new(Exit::Store, message).with_hint("nothing was done: see to the path and its permissions");
         }
         _ => (Exit::Store, "nothing was done: see to the cause and try again".to_owned()),
+    };
+    CliError::new(exit, error.to_string()).with_hint(hint)
+}
+
+fn of_restore(error: &RestoreError) -> CliError {
+    let (exit, hint) = match error {
+        RestoreError::Store(error) => return of_store(error),
+        RestoreError::Backup(cause) => {
+            let known = of_store(cause);
+            let (exit, hint) = match cause {
+                StoreError::Missing { .. } | StoreError::Io { .. } => {
+                    (Exit::Input, Some("nothing was done: name a file that can be read".to_owned()))
+                }
+                StoreError::Corrupt { .. } | StoreError::NotAStore { .. } => {
+                    (Exit::Corrupt, Some("nothing was done: use another backup".to_owned()))
+                }
+                _ => (known.exit, known.hint),
+            };
+            let message = error.to_string();
+            let told = CliError::new(exit, message);
+            return match hint {
+                Some(hint) => told.with_hint(hint),
+                None => told,
+            };
+        }
+        RestoreError::NotAlone { path } => (
+            Exit::Data,
+            format!(
+                "nothing was done: copy it first, with `tokenctl backup --store {} FILE`",
+                path.display()
+            ),
+        ),
+        RestoreError::SameFile => (Exit::Usage, "name another file".to_owned()),
+        RestoreError::OtherStore => (
+            Exit::Conflict,
+            "nothing was done: name the store it was made of with `--store`, or a path where there is none".to_owned(),
+        ),
+        _ => (
+            Exit::Conflict,
+            "nothing was done: restore it to a path where there is no store, and look into both".to_owned(),
+        ),
     };
     CliError::new(exit, error.to_string()).with_hint(hint)
 }

@@ -1,11 +1,14 @@
 //! The embedded store: one SQLite file, its write-ahead log, and a lock file.
 
 mod apply;
+mod backup;
 mod error;
+mod examine;
 mod export;
 mod files;
 mod history;
 mod query;
+mod restore;
 mod schema;
 mod statistics;
 
@@ -19,10 +22,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+pub use self::backup::backup;
 use self::error::database_error;
+pub use self::examine::check;
 pub use self::files::files_of;
 pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
+pub use self::restore::restore;
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};

@@ -8,7 +8,11 @@ mod auth;
 #[cfg(feature = "cli")]
 mod cli_audit;
 #[cfg(feature = "cli")]
+mod cli_backup;
+#[cfg(feature = "cli")]
 mod cli_can;
+#[cfg(feature = "cli")]
+mod cli_check;
 #[cfg(feature = "cli")]
 mod cli_config;
 #[cfg(feature = "cli")]
@@ -48,6 +52,8 @@ mod cli_proxy_config;
 #[cfg(feature = "cli")]
 mod cli_prune;
 #[cfg(feature = "cli")]
+mod cli_restore;
+#[cfg(feature = "cli")]
 mod cli_restrict;
 #[cfg(feature = "cli")]
 mod cli_restrict_many;
@@ -67,6 +73,8 @@ mod cli_secrets;
 mod cli_serve;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve_listen;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_serve_restore;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_serve_tokens;
 #[cfg(feature = "cli")]

@@ -9,7 +9,7 @@ mod listing;
 mod pruning;
 mod restricting;
 mod reusing;
-mod rotating;
+pub(crate) mod rotating;
 mod statistics;
 mod suspending;
 mod tokens;

@@ -1,7 +1,10 @@
 //! Many processes on one store, and processes that are killed: nothing acknowledged is lost, nothing is half done.
 
+mod backups;
 #[cfg(feature = "cli")]
 mod importing;
+#[cfg(feature = "cli")]
+mod restoring;
 #[cfg(feature = "cli")]
 mod rotating;
 
@@ -150,6 +153,7 @@ fn child() {
     let end = Instant::now() + CONTENTION;
     match role.as_str() {
         "writer" => write_until(end, &path),
+        "brief writer" => write_until(Instant::now() + backups::CONTENTION, &path),
         _ => read_until(end, &path),
     }
 }

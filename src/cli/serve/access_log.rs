@@ -40,11 +40,8 @@ impl AccessLines {
 
 impl AccessLog for AccessLines {
     fn record(&self, record: AccessRecord) {
-        let sent = self
-            .records
-            .as_ref()
-            .map(|records| records.try_send(record));
-        if !matches!(sent, Some(Ok(()))) {
+        let is_sent = |records: &SyncSender<_>| records.try_send(record).is_ok();
+        if !self.records.as_ref().is_some_and(is_sent) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }

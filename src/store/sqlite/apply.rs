@@ -40,11 +40,12 @@ pub(super) fn apply(
 }
 
 /// The store keeps whole seconds; rounding down makes an end come sooner, never later.
-fn whole_second(time: Timestamp) -> Timestamp {
+pub(super) fn whole_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
-struct Writer<'a> {
+/// Makes changes, and appends an event for each.
+pub(super) struct Writer<'a> {
     connection: &'a Connection,
     now: Timestamp,
     created_by: &'a str,
@@ -58,7 +59,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn begin(
+    pub(super) fn begin(
         connection: &'a Connection,
         actor: &'a Actor,
         now: Timestamp,
@@ -180,7 +181,11 @@ impl<'a> Writer<'a> {
         query::find_token(self.connection, id)?.ok_or(ChangeError::NoSuchToken { id: *id })
     }
 
-    fn execute(&self, sql: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<usize, StoreError> {
+    pub(super) fn execute(
+        &self,
+        sql: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> Result<usize, StoreError> {
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(parameters))
@@ -202,7 +207,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Appends an event to the chain.
-    fn record(
+    pub(super) fn record(
         &mut self,
         action: &str,
         user: &UserName,

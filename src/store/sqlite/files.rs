@@ -1,5 +1,7 @@
 //! The files of a store: who may have touched them, how they are created, and the writer lock.
 
+mod looking;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -10,6 +12,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use tempfile::{NamedTempFile, TempPath};
+
 use crate::store::{Insecurity, StoreError};
 
 /// What the names of the files beside a store end in.
@@ -17,6 +21,31 @@ const WAL: &str = "-wal";
 const SHM: &str = "-shm";
 const JOURNAL: &str = "-journal";
 const LOCK: &str = ".lock";
+
+/// What the names of files begin with that are there for a moment only.
+const TEMPORARY: &str = ".tokenctl-";
+
+/// Makes an empty file, 0600 from the start, which is removed again unless it is put in place.
+pub(super) fn temporary_in(directory: &Path) -> Result<TempPath, StoreError> {
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .tempfile_in(directory)
+        .map(NamedTempFile::into_temp_path)
+        .map_err(|source| io_error("create a file in", directory, source))
+}
+
+/// Puts `temporary` at `path`, unless something is there, and makes the name last.
+pub(super) fn put_in_place(temporary: TempPath, path: &Path) -> Result<(), StoreError> {
+    match temporary.persist_noclobber(path) {
+        Ok(()) => sync_directory(path.parent().unwrap_or(Path::new("/"))),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Exists {
+                path: path.to_owned(),
+            })
+        }
+        Err(error) => Err(io_error("create", path, error.error)),
+    }
+}
 
 /// Returns the paths of all files that a store at `store` has or may have, itself first.
 ///
@@ -54,7 +83,7 @@ pub(super) struct FileIdentity {
 }
 
 impl FileIdentity {
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -156,6 +185,11 @@ impl StoreFiles {
         })
     }
 
+    /// Returns whether anything stands at the path of the store.
+    pub(super) fn exists(&self) -> Result<bool, StoreError> {
+        Ok(lstat(&self.store)?.is_some())
+    }
+
     /// Returns what stands where the store would be, or what SQLite would take for a part of it.
     pub(super) fn find_leftover(&self) -> Result<Option<PathBuf>, StoreError> {
         let [wal, shm, journal] = self.beside_sqlite();
@@ -170,6 +204,11 @@ impl StoreFiles {
     /// Returns whether there is a write-ahead log with anything in it: a reader that came last leaves an empty one.
     pub(super) fn has_wal(&self) -> Result<bool, StoreError> {
         Ok(lstat(&self.wal())?.is_some_and(|metadata| metadata.len() > 0))
+    }
+
+    /// The files that belong to the content of the store.
+    pub(super) fn side_files(&self) -> [PathBuf; 3] {
+        self.beside_sqlite()
     }
 
     /// The name of the copy that is made before the schema is changed.

@@ -62,6 +62,13 @@ const BY_ID: &str = concat!(
     "WHERE t.id = ?1"
 );
 
+const ALL: &str = concat!(
+    "SELECT ",
+    token_columns!(),
+    token_tables!(),
+    "ORDER BY t.seq"
+);
+
 const USER_COLUMNS: &str = "SELECT seq, name, created_at, updated_at, disabled_at FROM user ";
 
 /// Returns the kind of digest that a number in the table stands for.
@@ -138,6 +145,19 @@ pub(super) fn find_token(
         .map_err(database_error)?
         .map(token_from_row)
         .transpose()
+}
+
+/// Calls `each` with every token in the order of issue, one that cannot be read as the error it is.
+pub(super) fn each_token(
+    connection: &Connection,
+    mut each: impl FnMut(Result<TokenRow, StoreError>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(ALL).map_err(database_error)?;
+    let mut rows = statement.query([]).map_err(database_error)?;
+    while let Some(row) = rows.next().map_err(database_error)? {
+        each(token_from_row(row))?;
+    }
+    Ok(())
 }
 
 pub(super) fn find_ids(

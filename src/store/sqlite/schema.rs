@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::backup::copy_to;
 use super::error::database_error;
 use super::files::{self, StoreFiles, WriterLock};
 use super::{OpenOptions, configure, open_for_writing, open_immutable};
@@ -72,6 +73,11 @@ pub(super) fn check_application(
 
 const FOREIGN: &str = "it is the database of another program";
 
+/// Returns whether a file that is not a store is the database of another program, and no store that was damaged.
+pub(super) fn is_of_another(why: &str) -> bool {
+    why == FOREIGN
+}
+
 fn not_ours(files: &StoreFiles, why: &'static str) -> StoreError {
     StoreError::NotAStore {
         path: files.store.clone(),
@@ -104,24 +110,28 @@ fn check_version(connection: &Connection, oldest: i64) -> Result<(), StoreError>
     })
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(database_error)
 }
 
+/// Makes the directories above `path` that are missing, for the caller alone.
+pub(super) fn make_directory_of(path: &Path) -> Result<(), StoreError> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let Some(parent) = parent else { return Ok(()) };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(parent)
+        .map_err(|source| files::io_error("create", parent, source))
+}
+
 /// Makes an empty store and puts it at `path`, unless something is there.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
-    if let Some(parent) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(parent)
-            .map_err(|source| files::io_error("create", parent, source))?;
-    }
+    make_directory_of(path)?;
     let files = StoreFiles::at(path)?;
     let directory = files.directory();
     files::check_directories(directory)?;
@@ -131,19 +141,9 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Exists { path });
     }
     // 0600 from the start; SQLite gives the files beside it the same mode.
-    let temporary = tempfile::Builder::new()
-        .prefix(".tokenctl-new-")
-        .tempfile_in(directory)
-        .map_err(|source| files::io_error("create a file in", directory, source))?
-        .into_temp_path();
+    let temporary = files::temporary_in(directory)?;
     fill(&temporary)?;
-    match temporary.persist_noclobber(&files.store) {
-        Ok(()) => files::sync_directory(directory),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Exists { path: files.store })
-        }
-        Err(error) => Err(files::io_error("create", &files.store, error.error)),
-    }
+    files::put_in_place(temporary, &files.store)
 }
 
 fn fill(path: &Path) -> Result<(), StoreError> {
@@ -223,7 +223,7 @@ fn migrate_with(
         });
     }
     let backup = files.backup_of_schema(from);
-    copy(&connection, &files, &backup)?;
+    copy_to(&mut connection, &backup)?;
     if let Some(begin) = &options.before_commit {
         begin();
     }
@@ -235,35 +235,33 @@ fn migrate_with(
     })
 }
 
-/// Copies the store to a new file, checked and synced.
-fn copy(connection: &Connection, files: &StoreFiles, to: &Path) -> Result<(), StoreError> {
-    let directory = files.directory();
-    let temporary = tempfile::Builder::new()
-        .prefix(".tokenctl-copy-")
-        .tempfile_in(directory)
-        .map_err(|source| files::io_error("create a file in", directory, source))?
-        .into_temp_path();
-    let target = temporary.to_str().ok_or_else(|| StoreError::Corrupt {
-        what: "the directory of the store has a name that is not UTF-8".into(),
-    })?;
-    connection
-        .set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_ATTACHED, 1)
-        .map_err(database_error)?;
-    // An empty target keeps its mode; one that SQLite makes itself would be readable by all.
-    connection
-        .execute("VACUUM INTO ?1", [target])
-        .map_err(database_error)?;
-    let copied = std::fs::File::open(&temporary).and_then(|file| file.sync_all());
-    copied.map_err(|source| files::io_error("sync", &temporary, source))?;
-    match temporary.persist_noclobber(to) {
-        Ok(()) => files::sync_directory(directory),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Exists {
-                path: to.to_owned(),
-            })
-        }
-        Err(error) => Err(files::io_error("create", to, error.error)),
+/// Returns the schema that a store of `version` has, as SQLite itself would list it.
+pub(super) fn expected_objects(version: i64) -> Result<Vec<SchemaObject>, StoreError> {
+    let connection = Connection::open_in_memory().map_err(database_error)?;
+    let steps = usize::try_from(version).unwrap_or_default();
+    for step in MIGRATIONS.iter().take(steps) {
+        connection.execute_batch(step).map_err(database_error)?;
     }
+    objects(&connection)
+}
+
+/// A table, index, trigger or view: kind, name, and the text that made it.
+pub(super) type SchemaObject = (String, String, Option<String>);
+
+/// Returns all that the schema of the database consists of.
+pub(super) fn objects(connection: &Connection) -> Result<Vec<SchemaObject>, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
+        .map_err(database_error)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .map_err(database_error)?;
+    rows.collect::<Result<_, _>>().map_err(database_error)
+}
+
+/// Brings a private copy of a store to the schema of this build.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
+    run(connection, &MIGRATIONS)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Returns the rotation of token `old`, at its first revision, to token `new`.
-pub(super) fn rotate_shaped(old: u32, new: u32, shape: impl FnOnce(&mut Rotation)) -> Change {
+pub(crate) fn rotate_shaped(old: u32, new: u32, shape: impl FnOnce(&mut Rotation)) -> Change {
     let mut rotation = Rotation {
         token: id(old),
         revision: 1,

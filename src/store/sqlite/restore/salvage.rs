@@ -1,0 +1,238 @@
+//! What a damaged store refuses, as far as it can still be read: it must not come back to life with its backup.
+
+use rusqlite::{Connection, OpenFlags, params};
+use serde_json::json;
+
+use super::super::apply::Writer;
+use super::super::configure;
+use super::super::error::database_error;
+use super::super::files::StoreFiles;
+use super::super::query::{self, TokenRow};
+use crate::store::care::{Fate, RestoredToken, Salvage};
+use crate::store::{OpenOptions, StoreError};
+use crate::token::Token;
+use crate::token_id::TokenId;
+use crate::user::UserName;
+
+/// Carries the refusals of the damaged store at `files` over into `into`; returns whether all could be read, and
+/// which tokens live in the backup and stay dead.
+pub(super) fn salvage(
+    files: &StoreFiles,
+    into: &Connection,
+    writer: &mut Writer<'_>,
+    options: &OpenOptions,
+) -> Result<(Salvage, Vec<RestoredToken>), StoreError> {
+    let mut salvaging = Salvaging {
+        into,
+        writer,
+        tokens: Vec::new(),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(&files.store, flags).map_err(database_error);
+    let opened = opened.and_then(|connection| {
+        configure(&connection, options.reader_timeout)?;
+        Ok(connection)
+    });
+    let Ok(damaged) = opened else {
+        return Ok((Salvage::Partial, Vec::new()));
+    };
+    // Each part by itself: what one table has lost another may tell.
+    let mut whole = Salvage::Whole;
+    for part in [
+        Salvaging::carry_users,
+        Salvaging::carry_tombstones,
+        Salvaging::carry_tokens,
+        Salvaging::carry_revocations_of_history,
+    ] {
+        match part(&mut salvaging, &damaged) {
+            Ok(Salvage::Whole) => {}
+            Ok(Salvage::Partial) | Err(Lost::Read) => whole = Salvage::Partial,
+            Err(Lost::Write(error)) => return Err(error),
+        }
+    }
+    Ok((whole, salvaging.tokens))
+}
+
+/// Why a part was not carried over to its end.
+enum Lost {
+    /// The damaged store cannot be read on.
+    Read,
+    /// The new one cannot be written.
+    Write(StoreError),
+}
+
+impl From<rusqlite::Error> for Lost {
+    fn from(_: rusqlite::Error) -> Self {
+        Self::Read
+    }
+}
+
+impl From<StoreError> for Lost {
+    fn from(error: StoreError) -> Self {
+        Self::Write(error)
+    }
+}
+
+struct Salvaging<'a, 'w> {
+    into: &'a Connection,
+    writer: &'a mut Writer<'w>,
+    tokens: Vec<RestoredToken>,
+}
+
+impl Salvaging<'_, '_> {
+    fn carry_users(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut statement = damaged.prepare(
+            "SELECT name, disabled_at, deleted_at FROM user \
+             WHERE disabled_at IS NOT NULL OR deleted_at IS NOT NULL",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let (disabled, deleted): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+            let changed = self.writer.execute(
+                "UPDATE user SET disabled_at = ifnull(disabled_at, ?2), deleted_at = ifnull(deleted_at, ?3) \
+                 WHERE seq = (SELECT user FROM user_name WHERE name = ?1) \
+                 AND ((disabled_at IS NULL AND ?2 IS NOT NULL) OR (deleted_at IS NULL AND ?3 IS NOT NULL))",
+                params![name, disabled, deleted],
+            )?;
+            if changed > 0 {
+                let details = json!({ "disabled_at": disabled, "deleted_at": deleted });
+                let name = UserName::verbatim(name);
+                self.writer.record("user.salvaged", &name, None, details)?;
+            }
+        }
+        Ok(Salvage::Whole)
+    }
+
+    fn carry_tombstones(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut statement = damaged.prepare("SELECT digest, digest_kind, id, at FROM tombstone")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let digest: Vec<u8> = row.get(0)?;
+            let (kind, id, at): (i64, String, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            self.writer.execute(
+                "INSERT INTO tombstone (digest, digest_kind, id, at) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO NOTHING",
+                params![digest, kind, id, at],
+            )?;
+            let Some(found) = self.find(&id)? else {
+                continue;
+            };
+            for sql in [
+                "DELETE FROM token_label WHERE token = ?1",
+                "DELETE FROM usage WHERE token = ?1",
+                "DELETE FROM token WHERE seq = ?1",
+            ] {
+                self.writer.execute(sql, params![found.seq])?;
+            }
+            self.record(found.token, json!({ "state": "removed" }))?;
+        }
+        Ok(Salvage::Whole)
+    }
+
+    fn carry_tokens(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut whole = Salvage::Whole;
+        let mut failed = None;
+        let read = query::each_token(damaged, |row| {
+            match row {
+                Ok(row) => {
+                    if let Err(error) = self.carry_token(&row.token) {
+                        failed = Some(error);
+                        return Err(StoreError::BrokenOff);
+                    }
+                }
+                Err(_) => whole = Salvage::Partial,
+            }
+            Ok(())
+        });
+        match (failed, read) {
+            (Some(error), _) => Err(Lost::Write(error)),
+            (None, Ok(())) => Ok(whole),
+            (None, Err(_)) => Err(Lost::Read),
+        }
+    }
+
+    /// Lets a token be no more alive than it was in the damaged store.
+    fn carry_token(&mut self, was: &Token) -> Result<(), StoreError> {
+        let Some(found) = self.find(was.id.as_str())? else {
+            return Ok(());
+        };
+        let changed = self.writer.execute(
+            "UPDATE token SET revoked_at = ifnull(revoked_at, ?2), \
+             revoked_reason = CASE WHEN revoked_at IS NULL THEN ?3 ELSE revoked_reason END, \
+             suspended_at = ifnull(suspended_at, ?4), rotated_to = ifnull(rotated_to, ?5), \
+             expires_at = min(ifnull(expires_at, ?6), ifnull(?6, expires_at)), revision = revision + 1 \
+             WHERE seq = ?1 AND ((revoked_at IS NULL AND ?2 IS NOT NULL) \
+             OR (suspended_at IS NULL AND ?4 IS NOT NULL) OR (rotated_to IS NULL AND ?5 IS NOT NULL) \
+             OR ifnull(?6, 253402300800) < ifnull(expires_at, 253402300800))",
+            params![
+                found.seq,
+                was.revoked_at.map(|at| at.as_second()),
+                was.revoked_reason.as_str(),
+                was.suspended_at.map(|at| at.as_second()),
+                was.rotated_to,
+                was.expires_at.map(|at| at.as_second()),
+            ],
+        )?;
+        if changed == 0 {
+            return Ok(());
+        }
+        let details = json!({
+            "revoked_at": was.revoked_at.map(|at| at.to_string()),
+            "suspended_at": was.suspended_at.map(|at| at.to_string()),
+            "rotated_to": was.rotated_to.as_ref().map(TokenId::as_str),
+            "expires_at": was.expires_at.map(|at| at.to_string()),
+        });
+        let token = self
+            .find(was.id.as_str())?
+            .map_or(found.token, |row| row.token);
+        self.record(token, details)
+    }
+
+    /// Where the record of a token is lost, the history may still tell that it was revoked.
+    fn carry_revocations_of_history(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut statement = damaged.prepare(
+            "SELECT token, max(at) FROM event WHERE action = 'token.revoked' AND token IS NOT NULL GROUP BY token",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, at): (String, i64) = (row.get(0)?, row.get(1)?);
+            let Some(found) = self.find(&id)? else {
+                continue;
+            };
+            let changed = self.writer.execute(
+                "UPDATE token SET revoked_at = ?2, revoked_reason = 'revoked in the store that was damaged', \
+                 revision = revision + 1 WHERE seq = ?1 AND revoked_at IS NULL",
+                params![found.seq, at],
+            )?;
+            if changed > 0 {
+                let token = self.find(&id)?.map_or(found.token, |row| row.token);
+                self.record(token, json!({ "revoked_at": at }))?;
+            }
+        }
+        Ok(Salvage::Whole)
+    }
+
+    fn find(&self, id: &str) -> Result<Option<TokenRow>, StoreError> {
+        match TokenId::parse(id) {
+            Ok(id) => query::find_token(self.into, &id),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn record(&mut self, token: Token, details: serde_json::Value) -> Result<(), StoreError> {
+        self.writer.record(
+            "token.salvaged",
+            &token.owner.name,
+            Some(&token.id),
+            details,
+        )?;
+        self.tokens.push(RestoredToken {
+            token,
+            fate: Fate::StaysDead,
+        });
+        Ok(())
+    }
+}
