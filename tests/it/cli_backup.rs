@@ -166,7 +166,7 @@ fn damaged_or_missing_store_leaves_no_backup() {
     env.sql("UPDATE event SET actor = '{}' WHERE seq = 1");
     assert_snapshot!(env.run("backup a.db"), @"
     ------- stderr -------
-    error: the store is damaged: the chain of events breaks after event 0
+    error: the store is damaged: event 1 was changed: what it says does not match its hash
     hint: keep a copy of the file as it is, and go back to a backup
     [exit status: 23]
     ");

@@ -117,7 +117,7 @@ fn damaged_store_is_moved_aside() {
     fate        id          user   state    expires_at            note
     stays_dead  [id]  alice  revoked  [time]  old
     ------- stderr -------
-    The store was damaged (the chain of events breaks after event 1): the backup of 2 tokens takes its place.
+    The store was damaged (event 2 was changed: what it says does not match its hash): the backup of 2 tokens takes its place.
     The damaged one is moved to [dir]/tokens.db.corrupt-1
     0 returned, 0 updated, 1 dead and kept so.
     [exit status: 0]
