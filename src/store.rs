@@ -24,17 +24,18 @@
 //! SQLite's too, and acknowledged writes are lost. Looking is done by `lstat`.
 
 pub mod care;
+mod location;
 pub mod sqlite;
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::care::{Backup, Examination, Restoration, RestoreError, Restored, Watch};
+pub use self::location::{Location, UnknownLocation};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::extension::ExtensionError;
 use crate::label::LabelError;
@@ -234,122 +235,6 @@ pub struct Readiness {
     /// The head of the chain of events; `None` where nothing has been changed yet.
     pub newest_event: Option<Event>,
 }
-
-/// Where a store is, from a path or URL. The one place that names the concrete stores.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Location {
-    /// A file in SQLite's format.
-    Sqlite(PathBuf),
-}
-
-impl Location {
-    /// Reads a path, or a URL of a kind of store that this build has.
-    ///
-    /// # Errors
-    ///
-    /// [`UnknownLocation`] for a URL of any other kind.
-    pub fn parse(text: &str) -> Result<Self, UnknownLocation> {
-        let is_url = text.split_once("://").is_some_and(|(scheme, _)| {
-            !scheme.is_empty()
-                && scheme
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
-        });
-        if is_url || text.is_empty() {
-            return Err(UnknownLocation);
-        }
-        Ok(Self::Sqlite(PathBuf::from(text)))
-    }
-
-    /// Opens the store that is there.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]; a store that is not there is [`StoreError::Missing`], and is not made.
-    pub fn open(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
-        let Self::Sqlite(path) = self;
-        Ok(Arc::new(sqlite::SqliteStore::open(path, options)?))
-    }
-
-    /// Creates an empty store there, and opens it.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`]; [`StoreError::Exists`] when something is there already.
-    pub fn create(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
-        let Self::Sqlite(path) = self;
-        Ok(Arc::new(sqlite::SqliteStore::create(path, options)?))
-    }
-
-    /// Brings the store that is there to the schema of this build, copying it first.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], as [`sqlite::migrate`] says.
-    pub fn migrate(&self, options: &OpenOptions) -> Result<sqlite::Migration, StoreError> {
-        let Self::Sqlite(path) = self;
-        sqlite::migrate(path, options)
-    }
-
-    /// Copies the store that is there to a new file, while others go on to read and write it.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], as [`sqlite::backup`] says.
-    pub fn backup(
-        &self,
-        to: &Path,
-        options: &OpenOptions,
-        watch: &mut Watch<'_>,
-    ) -> Result<Backup, StoreError> {
-        let Self::Sqlite(path) = self;
-        sqlite::backup(path, to, options, watch)
-    }
-
-    /// Looks for all that may be wrong with the store that is there, and changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], as [`sqlite::check`] says.
-    pub fn check(
-        &self,
-        options: &OpenOptions,
-        now: Timestamp,
-        watch: &mut Watch<'_>,
-    ) -> Result<Examination, StoreError> {
-        let Self::Sqlite(path) = self;
-        sqlite::check(path, options, now, watch)
-    }
-
-    /// Brings back what a backup has and the store that is there has lost.
-    ///
-    /// # Errors
-    ///
-    /// [`RestoreError`], as [`sqlite::restore`] says.
-    pub fn restore(
-        &self,
-        restoration: &Restoration<'_>,
-        options: &OpenOptions,
-        watch: &mut Watch<'_>,
-    ) -> Result<Restored, RestoreError> {
-        let Self::Sqlite(path) = self;
-        sqlite::restore(path, restoration, options, watch)
-    }
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Sqlite(path) = self;
-        write!(f, "{}", path.display())
-    }
-}
-
-/// The location is empty, or a URL of a kind of store that is not in this build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a store is a path; stores of that kind of URL are not in this build")]
-#[non_exhaustive]
-pub struct UnknownLocation;
 
 /// How a store is opened.
 #[derive(Clone)]

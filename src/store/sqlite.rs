@@ -7,20 +7,20 @@ mod examine;
 mod export;
 mod files;
 mod history;
+mod opening;
 mod query;
 mod restore;
 mod schema;
 mod statistics;
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::config::DbConfig;
-use rusqlite::limits::Limit;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 pub use self::backup::backup;
 use self::error::database_error;
@@ -28,11 +28,12 @@ pub use self::examine::check;
 pub use self::files::files_of;
 pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
+use self::opening::{configure, open_checked, open_for_writing, open_immutable};
 pub use self::restore::restore;
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
-use crate::observer;
+use crate::observer::{self, Observer};
 use crate::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::selector::Listing;
@@ -46,6 +47,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// What SQLite counts a wait in is milliseconds of 32 bits: 24 days.
 const LONGEST_WAIT: Duration = Duration::from_millis(i32::MAX as u64);
+
+/// How many events of an import an observer is told of at once.
+const OBSERVED_AT_ONCE: usize = 1_000;
 
 /// A store in one SQLite file.
 ///
@@ -150,6 +154,18 @@ impl SqliteStore {
             pool.idle.push(connection);
         }
         Ok(answer)
+    }
+
+    /// Has `observer` told of the events after the first number of `range` up to its last, in pages.
+    fn tell(&self, observer: &dyn Observer, mut range: Range<u64>) -> Result<(), StoreError> {
+        while !range.is_empty() {
+            let mut page = self.find_events(&EventQuery::after(range.start), OBSERVED_AT_ONCE)?;
+            page.retain(|event| event.seq <= range.end);
+            let Some(last) = page.last() else { break };
+            range.start = last.seq;
+            observer::tell(observer, |observer| observer.recorded(&page));
+        }
+        Ok(())
     }
 
     /// Runs `work` in an immediate transaction, in this writer's turn.
@@ -282,9 +298,24 @@ impl Store for SqliteStore {
         now: Timestamp,
         mode: Mode,
     ) -> Result<Imported, ChangeError> {
-        self.write(Synchronous::Full, mode, |transaction| {
-            apply::import(transaction, source, actor, now)
-        })
+        let observer = self.options.observer.as_deref();
+        let observer = observer.filter(|_| mode == Mode::Commit);
+        let mut events = 0..0;
+        let imported = self.write(Synchronous::Full, mode, |transaction| {
+            let head =
+                || Ok::<_, StoreError>(history::newest_event(transaction)?.map_or(0, |it| it.seq));
+            let before = head()?;
+            let imported = apply::import(transaction, source, actor, now)?;
+            events = before..head()?;
+            Ok(imported)
+        })?;
+        // It is done, whoever could be told of it or not.
+        if let Some(observer) = observer
+            && let Err(error) = self.tell(observer, events)
+        {
+            tracing::warn!(%error, "an observer was not told of all that was brought in");
+        }
+        Ok(imported)
     }
 
     fn export_tokens(
@@ -366,131 +397,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks at the files, opens the store for reading, and makes sure that what was looked at is what was opened.
-fn open_checked(
-    files: &StoreFiles,
-    options: &OpenOptions,
-) -> Result<(FileIdentity, Connection, Medium), StoreError> {
-    schema::identify(files)?;
-    let identity = files.check()?;
-    let (connection, medium) = open_for_reading(files, options)?;
-    check_unmoved(files, identity)?;
-    Ok((identity, connection, medium))
-}
-
-/// Looks again once the file is open: whether it is the one that was looked at, and what now stands beside it.
-fn check_unmoved(files: &StoreFiles, identity: FileIdentity) -> Result<(), StoreError> {
-    if files.check()? == identity {
-        Ok(())
-    } else {
-        // It was replaced meanwhile: a restore, say. The next attempt finds it whole.
-        Err(StoreError::Busy)
-    }
-}
-
-fn open_for_reading(
-    files: &StoreFiles,
-    options: &OpenOptions,
-) -> Result<(Connection, Medium), StoreError> {
-    // Reading a write-ahead log takes a shared-memory file, which cannot be made here; with a log there are changes
-    // that cannot be read safely without one.
-    if files::is_read_only_medium(files.directory()) {
-        if !options.read_only_medium || files.has_wal()? {
-            return Err(StoreError::ReadOnly);
-        }
-        let connection = open_immutable(files).map_err(database_error)?;
-        configure(&connection, options.reader_timeout)?;
-        schema::check_application(files, &connection)?;
-        schema::check_readable(&connection)?;
-        return Ok((connection, Medium::Immutable));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
-    configure(&connection, options.reader_timeout)?;
-    schema::check_application(files, &connection)?;
-    schema::check_readable(&connection)?;
-    Ok((connection, Medium::Writable))
-}
-
-fn open_for_writing(files: &StoreFiles, timeout: Duration) -> Result<Opened, StoreError> {
-    schema::identify(files)?;
-    let identity = files.check()?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
-    configure(&connection, timeout)?;
-    schema::check_application(files, &connection)?;
-    let journal: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(database_error)?;
-    if journal != "wal" {
-        return Err(StoreError::Corrupt {
-            what: "the store has no write-ahead log".into(),
-        });
-    }
-    connection
-        .pragma_update(None, "journal_size_limit", 16 << 20)
-        .map_err(database_error)?;
-    check_unmoved(files, identity)?;
-    Ok(Opened {
-        identity,
-        connection,
-    })
-}
-
-/// Opens the file as one that nobody changes: no locks, no log, nothing made beside it.
-fn open_immutable(files: &StoreFiles) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(files::immutable_uri(&files.store), flags)
-}
-
-/// Sets what every connection needs, whoever wrote the file (SQLite, "Defense Against The Dark Arts").
-fn configure(connection: &Connection, busy_timeout: Duration) -> Result<(), StoreError> {
-    connection
-        .busy_timeout(busy_timeout.min(LONGEST_WAIT))
-        .map_err(database_error)?;
-    for (setting, on) in [
-        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
-        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
-        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
-        // Without it, clearing the bindings of a cached statement makes SQLite prepare it anew at each use.
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
-    ] {
-        connection
-            .set_db_config(setting, on)
-            .map_err(database_error)?;
-    }
-    connection
-        .execute_batch(
-            "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; \
-             PRAGMA secure_delete = ON;",
-        )
-        .map_err(database_error)?;
-    for (limit, value) in [
-        (Limit::SQLITE_LIMIT_LENGTH, 4 << 20),
-        (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-        (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
-    ] {
-        connection.set_limit(limit, value).map_err(database_error)?;
-    }
-    connection.set_prepared_statement_cache_capacity(32);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use rusqlite::StatementStatus;
+
+    use rusqlite::config::DbConfig;
+    use rusqlite::limits::Limit;
 
     use super::*;
     use crate::change::IssuedToken;
