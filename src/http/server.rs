@@ -39,6 +39,7 @@
 mod connection;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -222,14 +223,14 @@ impl Server {
     }
 
     /// Counts an answer to a caller, and writes it down.
-    fn note_told(&self, endpoint: &'static str, told: &Told, parts: &Parts, started: Instant) {
-        let took = started.elapsed();
+    fn note_told(&self, endpoint: &'static str, told: &Told, call: &Call) {
+        let took = call.started.elapsed();
         self.metrics.record(endpoint, told.code, took);
         let Some(log) = &self.log else { return };
         let (now, status) = (self.auth.gate.clock.now(), told.reply.status);
         let mut record = AccessRecord::new(now, endpoint, told.code, status, took);
-        record.address = self.auth.proxies.client(peer_of(parts), &parts.headers);
-        record.method = Some(parts.method.to_string());
+        record.address = call.client;
+        record.method = Some(call.parts.method.to_string());
         record.user = told.caller.as_ref().map(|caller| caller.owner.name.clone());
         record.token = told.caller.as_ref().map(|caller| caller.id);
         log.record(record);
@@ -273,35 +274,55 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response<B
 }
 
 async fn introspect(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let started = Instant::now();
-    let (parts, body) = request.into_parts();
-    let body = match read_form(&server.limits, body).await {
-        Ok(body) => body,
+    let call = match Call::receive(&server, request).await {
+        Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
-    let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
-    let told = server.tokens.introspect(&parts.headers, client, &body);
-    server.note_told("/introspect", &told, &parts, started);
+    let headers = &call.parts.headers;
+    let told = server.tokens.introspect(headers, call.client, &call.form);
+    server.note_told("/introspect", &told, &call);
     told.reply.into_response()
 }
 
 async fn revoke(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let started = Instant::now();
-    let (parts, body) = request.into_parts();
-    let body = match read_form(&server.limits, body).await {
-        Ok(body) => body,
+    let call = match Call::receive(&server, request).await {
+        Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
-    let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
-    let (writer, headers) = (Arc::clone(&server), parts.headers.clone());
-    let revoking =
-        tokio::task::spawn_blocking(move || writer.tokens.revoke(&headers, client, &body));
-    let Ok(told) = revoking.await else {
-        // It panicked: whether anything was done is not known.
-        return Reply::of(&Unjudged::Unavailable).into_response();
-    };
-    server.note_told("/revoke", &told, &parts, started);
-    told.reply.into_response()
+    let revoking = tokio::task::spawn_blocking(move || {
+        let headers = &call.parts.headers;
+        let told = server.tokens.revoke(headers, call.client, &call.form);
+        server.note_told("/revoke", &told, &call);
+        told.reply
+    });
+    // Where it panicked it is not known whether anything was done.
+    let reply = revoking.await;
+    reply
+        .unwrap_or_else(|_| Reply::of(&Unjudged::Unavailable))
+        .into_response()
+}
+
+/// A form and who sent it.
+struct Call {
+    parts: Parts,
+    client: Option<IpAddr>,
+    form: Vec<u8>,
+    started: Instant,
+}
+
+impl Call {
+    async fn receive(server: &Server, request: Request) -> Result<Self, Reply> {
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let form = read_form(&server.limits, body).await?;
+        let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
+        Ok(Self {
+            parts,
+            client,
+            form,
+            started,
+        })
+    }
 }
 
 /// Reads a form, or tells what is wrong with it.
