@@ -31,6 +31,21 @@ pub(crate) fn harden() {
     rustix::process::umask(Mode::from_raw_mode(0o077));
 }
 
+/// Lets this process have as many open files as the system allows it, and returns how many that is.
+#[cfg(feature = "server")]
+pub(crate) fn raise_descriptor_limit() -> u64 {
+    let now = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: now.maximum,
+        maximum: now.maximum,
+    };
+    let granted = match rustix::process::setrlimit(Resource::Nofile, raised) {
+        Ok(()) => now.maximum,
+        Err(_) => now.current,
+    };
+    granted.unwrap_or(u64::MAX)
+}
+
 /// Whether anybody can see what is written to stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stdout {

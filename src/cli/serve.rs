@@ -14,7 +14,7 @@ use tokenctl::authority::Authority;
 use tokenctl::clock::SystemClock;
 use tokenctl::http::profile::Profile;
 use tokenctl::http::proxies::{Peer, TrustedProxies};
-use tokenctl::http::server::{Listener, Server};
+use tokenctl::http::server::{Limits, Listener, Server};
 use tokenctl::store::{OpenOptions, Store};
 
 use self::access_log::AccessLines;
@@ -22,10 +22,14 @@ use self::socket::{Reach, SocketFile};
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::listen::ListenAddress;
+use super::process;
 use super::settings::{Origin, ServeSettings};
 
 mod access_log;
 mod socket;
+
+/// How many descriptors are kept for the store, for the log and for what the runtime needs.
+const RESERVED_DESCRIPTORS: usize = 64;
 
 /// How often last uses are written down.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -75,18 +79,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let settings = in_force(&args, context);
     let proxies = proxies(&settings)?;
-    let trusts_unix = proxies.trusts(Peer::Unix);
     let store = open(context)?;
+    let (listener, socket_file) = listen(&args, &settings, &proxies, context)?;
     let (server, usage) = build(&args, &settings, proxies, context, &store)?;
-
-    let (listener, socket_file) = listen(&args, &settings, context)?;
-    if matches!(listener, Listener::Unix(_)) && !trusts_unix {
-        return Err(
-            CliError::usage("no peer of the unix socket would be trusted")
-                .with_hint("pass `--trusted-proxy unix` besides")
-                .into(),
-        );
-    }
     let signals = context.end_signals()?;
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let flusher = usage
@@ -94,6 +89,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .context("start recording last uses")?;
     let running = server.run(&listener, workers).context("start to serve")?;
     announce(&listener, settings.profile.value, context)?;
+    // The threads have handles of their own: the last of them closes the socket.
+    drop(listener);
     // Without a service manager there is nobody to tell.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     signals.wait();
@@ -191,6 +188,7 @@ fn build(
         settings.profile.value,
     )
     .proxies(proxies)
+    .limits(limits())
     .usage(Arc::clone(&usage))
     .callers(
         settings.introspect.value.clone(),
@@ -206,10 +204,21 @@ fn build(
     Ok((server, usage))
 }
 
+/// Returns limits that fit the descriptors that this process may have, of which some are for the store.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    let descriptors = usize::try_from(process::raise_descriptor_limit()).unwrap_or(usize::MAX);
+    limits.connections = limits
+        .connections
+        .min(descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1));
+    limits
+}
+
 /// Opens the socket that systemd hands over, or the one that the settings name.
 fn listen(
     args: &Args,
     settings: &ServeSettings,
+    proxies: &TrustedProxies,
     context: &Context,
 ) -> anyhow::Result<(Listener, Option<SocketFile>)> {
     let mut handed = ListenFd::from_env();
@@ -236,13 +245,15 @@ fn listen(
             "other machines can reach this server, and it speaks HTTP in clear: keep it behind a firewall",
         );
     }
-    let trusted = TrustedProxies::parse(&settings.trusted_proxies.value)?;
-    if matches!(listener, Listener::Unix(_)) && !trusted.trusts(Peer::Unix) {
-        return Err(
-            CliError::usage("no peer of the unix socket would be trusted")
-                .with_hint("pass `--trusted-proxy unix` besides")
-                .into(),
-        );
+    // Everybody would be answered that only trusted proxies may ask.
+    let (is_useless, missing) = match listener {
+        Listener::Unix(_) => (!proxies.trusts(Peer::Unix), "unix"),
+        Listener::Tcp(_) => (!proxies.trusts_addresses(), "127.0.0.1"),
+    };
+    if is_useless {
+        return Err(CliError::usage("nobody who can connect would be trusted")
+            .with_hint(format!("pass `--trusted-proxy {missing}` besides"))
+            .into());
     }
     Ok((listener, file))
 }
@@ -261,6 +272,11 @@ fn open_socket(
         .into());
     }
     match address {
+        ListenAddress::Tcp(_) if args.socket_group => {
+            Err(CliError::usage("`--socket-group` is about a unix socket")
+                .with_hint("listen at one with `--listen unix:PATH`")
+                .into())
+        }
         ListenAddress::Tcp(address) => {
             let listener = TcpListener::bind(address).map_err(|error| {
                 let message = format!("failed to listen at {address}: {error}");

@@ -30,7 +30,7 @@ pub struct AccessRecord {
     pub token: Option<TokenId>,
     /// The address of the client, as far as it is known.
     pub address: Option<IpAddr>,
-    /// The method of the original request.
+    /// The method of the original request; `other` for what does not look like one.
     pub method: Option<String>,
     /// The resource that its path is mapped to. Neither path nor object: both may hold secrets.
     pub resource: Option<String>,

@@ -30,10 +30,13 @@ pub struct TrustedProxies {
     unix: bool,
 }
 
+/// The proxies of this machine: its loopback addresses, and the peers of a unix socket.
+pub const THIS_MACHINE: [&str; 3] = ["127.0.0.0/8", "::1/128", UNIX];
+
 impl Default for TrustedProxies {
-    /// This machine: its loopback addresses, and the peers of a unix socket.
+    /// Those of [`THIS_MACHINE`].
     fn default() -> Self {
-        Self::parse(&["127.0.0.0/8", "::1/128", UNIX]).expect("they are well-formed networks")
+        Self::parse(&THIS_MACHINE).expect("they are well-formed networks")
     }
 }
 
@@ -59,6 +62,12 @@ impl TrustedProxies {
             Peer::Address(address) => self.networks.allows(address),
             Peer::Unix => self.unix,
         }
+    }
+
+    /// Returns whether any peer with an address is one of them.
+    #[must_use]
+    pub fn trusts_addresses(&self) -> bool {
+        !self.networks.is_empty()
     }
 
     /// Returns the address of the client; `None` when it cannot be known.

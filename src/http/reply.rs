@@ -1,8 +1,6 @@
 //! What is answered here, in the ancestor's shape.
 
-#[cfg(feature = "server")]
-use http::header::ALLOW;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
@@ -74,8 +72,9 @@ impl Reply {
     }
 
     fn bad_method() -> Self {
-        // As the ancestor answers it (RFC 9110, section 15.5.6); no method can be named in `Allow` from here.
-        let (status, headers) = (StatusCode::METHOD_NOT_ALLOWED, HeaderMap::new());
+        // As the ancestor answers it. RFC 9110, section 15.5.6, wants `Allow`; which methods there are is not known here.
+        let (status, mut headers) = (StatusCode::METHOD_NOT_ALLOWED, HeaderMap::new());
+        headers.insert(ALLOW, HeaderValue::from_static(""));
         let message = "Methods are written in upper case.";
         Self::new(status, headers, None, "method-refused", message)
     }

@@ -49,7 +49,7 @@ use axum::extract::{Request, State};
 use axum::routing::{any, get, post};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 pub use self::connection::{Listener, Running};
@@ -85,6 +85,9 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long such a form may take; 10 seconds unless set. Then it is 408.
     pub body_time: Duration,
+    /// How long an answer may wait for the client to take more of it; 10 seconds unless set. Then the connection is
+    /// closed.
+    pub write_time: Duration,
     /// The most connections at once; 1,024 unless set. Others wait to be accepted.
     pub connections: usize,
     /// How long requests under way may take when the server stops; 10 seconds unless set.
@@ -99,6 +102,7 @@ impl Default for Limits {
             header_time: Duration::from_secs(30),
             body_bytes: 16 * 1024,
             body_time: Duration::from_secs(10),
+            write_time: Duration::from_secs(10),
             connections: 1024,
             stop_time: Duration::from_secs(10),
         }
@@ -209,7 +213,7 @@ impl Server {
         let (now, status) = (self.auth.gate.clock.now(), examined.reply.status);
         let mut record = AccessRecord::new(now, AUTH_PATH, code, status, took);
         record.address = examined.client;
-        record.method = examined.method.as_ref().map(ToString::to_string);
+        record.method = examined.method.as_ref().map(loggable);
         if let Finding::Judged(judged) = &examined.finding {
             let outcome = &judged.outcome;
             record.user = outcome.user().cloned();
@@ -230,7 +234,7 @@ impl Server {
         let (now, status) = (self.auth.gate.clock.now(), told.reply.status);
         let mut record = AccessRecord::new(now, endpoint, told.code, status, took);
         record.address = call.client;
-        record.method = Some(call.parts.method.to_string());
+        record.method = Some(loggable(&call.parts.method));
         record.user = told.caller.as_ref().map(|caller| caller.owner.name.clone());
         record.token = told.caller.as_ref().map(|caller| caller.id);
         log.record(record);
@@ -244,6 +248,17 @@ impl Server {
         let behind = newest.map_or(0, |newest| newest.saturating_sub(now).max(0));
         self.metrics.set_clock_behind(behind);
         Ok(behind)
+    }
+}
+
+/// Returns the method where it looks like one: whoever may name any could have the log say anything.
+fn loggable(method: &Method) -> String {
+    let text = method.as_str();
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
+    if text.len() <= 16 && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        "other".to_owned()
     }
 }
 
@@ -274,7 +289,7 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response<B
 }
 
 async fn introspect(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let call = match Call::receive(&server, request).await {
+    let call = match Call::receive(&server, "/introspect", request).await {
         Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
@@ -285,7 +300,7 @@ async fn introspect(State(server): State<Arc<Server>>, request: Request) -> Resp
 }
 
 async fn revoke(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let call = match Call::receive(&server, request).await {
+    let call = match Call::receive(&server, "/revoke", request).await {
         Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
@@ -311,17 +326,30 @@ struct Call {
 }
 
 impl Call {
-    async fn receive(server: &Server, request: Request) -> Result<Self, Reply> {
+    /// Reads a call. One that cannot be read is written down, and its answer returned.
+    async fn receive(
+        server: &Server,
+        endpoint: &'static str,
+        request: Request,
+    ) -> Result<Self, Reply> {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
-        let form = read_form(&server.limits, body).await?;
         let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
-        Ok(Self {
+        let read = read_form(&server.limits, body).await;
+        let (form, broken) = match read {
+            Ok(form) => (form, None),
+            Err(reply) => (Vec::new(), Some(reply)),
+        };
+        let call = Self {
             parts,
             client,
             form,
             started,
-        })
+        };
+        let Some(reply) = broken else { return Ok(call) };
+        let told = Told::new(reply, "bad_request");
+        server.note_told(endpoint, &told, &call);
+        Err(told.reply)
     }
 }
 

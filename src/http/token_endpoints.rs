@@ -56,7 +56,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn new(reply: Reply, code: &'static str) -> Self {
+    pub(super) fn new(reply: Reply, code: &'static str) -> Self {
         Self {
             reply,
             code,
@@ -136,8 +136,10 @@ impl TokenEndpoints {
     pub(super) fn revoke(&self, headers: &HeaderMap, client: Option<IpAddr>, body: &[u8]) -> Told {
         let caller = match self.caller(headers, client) {
             Ok(caller) => caller,
-            // To strangers it is not there, so that nobody sees whether it is on.
-            Err(_) if self.revokers.is_empty() => {
+            // To strangers it is not there. Who could not be judged is told so: the token may be to be revoked.
+            Err(told)
+                if self.revokers.is_empty() && told.reply.status == StatusCode::UNAUTHORIZED =>
+            {
                 return Told::new(Reply::not_found(), "off");
             }
             Err(told) => return *told,

@@ -27,8 +27,8 @@ fn each_request_is_told_with_its_answer() {
     let line = format!("probe --profile nginx http://{}/x", serving.address);
     assert_snapshot!(env.run(&line), @"
     request                  expected              answer  passed
-    good token               let through           200     true
-    good token, bearer       let through           200     true
+    good token               200                   200     true
+    good token, bearer       200                   200     true
     no header                401 with a challenge  401     true
     wrong scheme             401                   401     true
     control characters       refused or failed     400     true
@@ -133,6 +133,31 @@ fn server_that_lets_all_through_or_nobody_is_found() {
     let closed = checks.as_array().unwrap().iter().filter(passed);
     let expected = closed.map(|check| check["expected"].as_str().unwrap());
     assert_eq!(expected.collect::<Vec<_>>(), ["refused or failed"; 2]);
+}
+
+#[test]
+fn silence_is_no_refusal() {
+    let env = TestEnv::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            let _ = reader.read_line(&mut line);
+            if line.starts_with("post ") {
+                kept.push(reader);
+            } else {
+                let _ = reader.get_mut().write_all(b"HTTP/1.1 401 No\r\n\r\n");
+            }
+        }
+    });
+    let line = format!("probe --json --wait 1s http://{address}/");
+    let checks = env.run(&line).exits(17).json();
+    let mut checks = checks.as_array().unwrap().iter();
+    let silent = checks.find(|check| check["request"] == "lower-case method");
+    assert_eq!(silent.unwrap()["passed"], false);
 }
 
 #[test]

@@ -204,15 +204,19 @@ fn access_log_has_a_line_a_request_and_no_header() {
         "/auth",
         &asked(&header, &[("X-Original-URI", "/hunter2")]),
     );
+    let method = [("X-Original-Method", "HUNTER2HUNTER2HUNTER2"), NGINX[1]];
+    serving.ask("GET", "/auth", &asked(&header, &method));
     let (status, stderr, records) = serving.stop();
     assert!(status.success(), "{stderr}");
     let codes: Vec<_> = records.iter().map(|record| &record["code"]).collect();
-    assert_eq!(codes, ["accepted", "no_credentials", "original_refused"]);
+    let expected = ["accepted", "no_credentials", "original_refused", "accepted"];
+    assert_eq!(codes, expected);
+    assert_eq!(records[3]["method"], "other");
     assert_eq!(records[0]["token"], token.id.as_str());
     assert_eq!(records[0]["scheme"], "token");
     assert_eq!(records[1]["scheme"], "other");
     let log = fs::read_to_string(env.path("access.jsonl")).unwrap();
-    for part in ["hunter2", &token.secret, &token.secret[20..]] {
+    for part in ["hunter2", "HUNTER2", &token.secret, &token.secret[20..]] {
         assert!(!log.contains(part) && !stderr.contains(part));
     }
 }

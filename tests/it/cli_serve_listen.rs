@@ -50,7 +50,7 @@ fn throttle_needs_to_know_the_proxies() {
         env.run(&format!("serve --trusted-proxy 192.0.2.1 --listen {listen}")),
         @"
     ------- stderr -------
-    error: no peer of the unix socket would be trusted
+    error: nobody who can connect would be trusted
     hint: pass `--trusted-proxy unix` besides
     [exit status: 2]
     "
@@ -168,6 +168,41 @@ fn unix_socket_is_private_and_gone_at_the_end() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(!path.exists());
+}
+
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    let env = TestEnv::new();
+    env.run("serve --listen 127.0.0.1:0 --socket-group")
+        .exits(2);
+    env.run("serve --listen 127.0.0.1:0 --trusted-proxy unix")
+        .exits(2);
+}
+
+#[test]
+fn stop_does_not_wait_for_who_reads_no_log() {
+    let env = TestEnv::new();
+    let mut child = env
+        .command(TOKENCTL)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = stderr.find_map(|line| {
+        line.unwrap()
+            .split_once("http://")
+            .map(|(_, it)| it.to_owned())
+    });
+    let address = line.unwrap().split(',').next().unwrap().to_owned();
+    let mut connection = Connection::open(&address);
+    // More than a pipe holds.
+    for _ in 0..1_000 {
+        connection.ask("GET", "/auth", &[]);
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 /// Runs `serve` as systemd starts it: with `socket` as its descriptor 3, and somebody to tell that it is ready.

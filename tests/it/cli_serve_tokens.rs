@@ -175,6 +175,45 @@ fn others_revoke_themselves_alone() {
 }
 
 #[test]
+fn revocation_that_cannot_be_judged_is_no_missing_endpoint() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    let arguments = [
+        "--throttle",
+        "1/d",
+        "--trusted-proxy",
+        "127.0.0.1",
+        "--profile",
+        "caddy",
+    ];
+    let serving = Serving::start(&env, &arguments);
+    let revoke = |header: &str| {
+        let headers = [("Authorization", header), ("X-Forwarded-For", "192.0.2.7")];
+        let form = format!("token={}", token.secret);
+        serving.post("/revoke", &headers, &form).status
+    };
+    let away = env.path("away.db");
+    std::fs::rename(env.store(), &away).unwrap();
+    assert_eq!(revoke(&token.header()), 503);
+    std::fs::rename(&away, env.store()).unwrap();
+    assert_eq!(revoke("token unknown"), 404);
+    assert_eq!(revoke(&token.header()), 429);
+}
+
+#[test]
+fn calls_that_cannot_be_read_are_written_down() {
+    let parties = Parties::new();
+    let serving = Serving::start(&parties.env, &[]);
+    let header = parties.resource_server.header();
+    let form = "x".repeat(17 * 1024);
+    let answer = serving.post("/introspect", &[("Authorization", &header)], &form);
+    assert_eq!(answer.status, 413);
+    let (_, _, records) = serving.stop();
+    assert_eq!(records[0]["code"], "bad_request");
+    assert_eq!(records[0]["status"], 413);
+}
+
+#[test]
 fn without_names_both_are_off_but_for_oneself() {
     let env = TestEnv::new();
     let (one, other) = (env.issue("--read-only"), env.issue("--full-access"));

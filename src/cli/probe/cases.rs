@@ -10,6 +10,8 @@ use super::target::{Answer, Ask};
 /// What has to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
+    /// 200, by which `tokenctl serve` says yes.
+    Accepted,
     /// The request goes on: whatever the service behind makes of it, it is no refusal of ours.
     LetThrough,
     /// 401 with a challenge that holds no error, as nothing was sent.
@@ -28,6 +30,7 @@ pub(super) enum Expected {
 impl Expected {
     pub(super) fn as_str(self) -> &'static str {
         match self {
+            Self::Accepted => "200",
             Self::LetThrough => "let through",
             Self::Challenged => "401 with a challenge",
             Self::Unauthorized => "401",
@@ -40,6 +43,7 @@ impl Expected {
     /// Returns whether `answer` is that.
     pub(super) fn is_met_by(self, answer: &Answer) -> bool {
         match self {
+            Self::Accepted => answer.status == 200,
             Self::LetThrough => !matches!(answer.status, 400 | 401 | 403 | 407 | 429 | 500..),
             Self::Challenged => {
                 answer.status == 401
@@ -73,8 +77,9 @@ pub(super) struct Secrets<'a> {
     pub(super) revoked: &'a Secret,
 }
 
-/// Returns every case. Only requests that must be refused have a method that could change something.
-pub(super) fn cases(secrets: &Secrets<'_>) -> Vec<Case> {
+/// Returns every case, with `yes` for what becomes of a good token. Only requests that must be refused have a method that
+/// could change something.
+pub(super) fn cases(secrets: &Secrets<'_>, yes: Expected) -> Vec<Case> {
     let live = scheme("token ", secrets.live);
     let good = || vec![("Authorization", live.clone())];
     let with = |name, value: &str| {
@@ -85,10 +90,10 @@ pub(super) fn cases(secrets: &Secrets<'_>) -> Vec<Case> {
     let get = |name, expected, headers| case(name, expected, "GET", "", headers);
     let header = |value| vec![("Authorization", value)];
     let mut cases = vec![
-        get("good token", Expected::LetThrough, good()),
+        get("good token", yes, good()),
         get(
             "good token, bearer",
-            Expected::LetThrough,
+            yes,
             header(scheme("bearer ", secrets.live)),
         ),
         get("no header", Expected::Challenged, Vec::new()),
@@ -179,7 +184,8 @@ pub(super) fn cases(secrets: &Secrets<'_>) -> Vec<Case> {
     cases
 }
 
-/// Adds what only says something where paths are mapped to resources.
+/// Returns what only says something where paths are mapped to resources, and to the server itself: a proxy may put such a
+/// path into one form before it asks.
 pub(super) fn ambiguous_paths(secrets: &Secrets<'_>) -> Vec<Case> {
     let suffixes = [
         ("path with ..", "/a/../b"),

@@ -75,6 +75,11 @@ impl Target {
         })
     }
 
+    /// Returns whether it is `tokenctl serve` itself.
+    pub(super) fn is_server(&self) -> bool {
+        self.profile.is_some()
+    }
+
     /// Sends `ask` over a connection of its own, and reads the head of the answer.
     pub(super) fn ask(&self, ask: &Ask) -> io::Result<Answer> {
         let mut stream = self.connect()?;

@@ -1,10 +1,11 @@
 //! The access log on stdout, written by a thread of its own.
 
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use tokenctl::http::access::{AccessLog, AccessRecord};
 
@@ -13,12 +14,16 @@ use super::super::json;
 /// How many records wait at most while stdout takes none.
 const WAITING: usize = 8 * 1024;
 
+/// How long a stop waits for the last lines to be written.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
 /// Writes one JSON object a line. What comes while too many wait is dropped, and their number told on stderr: a log
 /// that nobody reads must not hold up logins.
 pub(super) struct AccessLines {
     records: Option<SyncSender<AccessRecord>>,
     dropped: Arc<AtomicU64>,
-    writer: Option<JoinHandle<()>>,
+    /// Hung up by the writer when it has come to its end.
+    ended: Mutex<Receiver<()>>,
 }
 
 impl AccessLines {
@@ -27,13 +32,17 @@ impl AccessLines {
         let (sender, receiver) = mpsc::sync_channel(WAITING);
         let dropped = Arc::<AtomicU64>::default();
         let seen = Arc::clone(&dropped);
-        let writer = thread::Builder::new()
+        let (end, ended) = mpsc::channel();
+        thread::Builder::new()
             .name("tokenctl-log".into())
-            .spawn(move || write(&receiver, &seen, io::stdout()))?;
+            .spawn(move || {
+                write(&receiver, &seen, io::stdout());
+                drop(end);
+            })?;
         Ok(Self {
             records: Some(sender),
             dropped,
-            writer: Some(writer),
+            ended: Mutex::new(ended),
         })
     }
 }
@@ -47,14 +56,12 @@ impl AccessLog for AccessLines {
     }
 }
 
-/// Writes what is waiting still.
+/// Writes what is waiting still, unless nobody reads it: a stop must come to its end.
 impl Drop for AccessLines {
     fn drop(&mut self) {
         drop(self.records.take());
-        if let Some(writer) = self.writer.take() {
-            // A panic in it has been reported already.
-            let _ = writer.join();
-        }
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(LAST_LINES);
     }
 }
 
@@ -64,16 +71,24 @@ fn write(records: &Receiver<AccessRecord>, dropped: &AtomicU64, mut out: impl Wr
         lines.clear();
         // All that wait go out in one write.
         let mut next = Some(first);
+        let mut number = 0;
         while let Some(record) = next {
             if let Ok(line) = json::to_line(&record) {
                 lines.push_str(&line);
                 lines.push('\n');
             }
+            number += 1;
             next = records.try_recv().ok();
         }
         if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-            tracing::warn!(%error, "the access log cannot be written, and ends here");
-            return;
+            if error.kind() == ErrorKind::BrokenPipe {
+                tracing::warn!("nobody reads the access log any more: it ends here");
+                return;
+            }
+            dropped.fetch_add(number as u64, Ordering::Relaxed);
+            // A medium that is full now may have room later.
+            tracing::warn!(%error, "lines of the access log could not be written");
+            continue;
         }
         match dropped.swap(0, Ordering::Relaxed) {
             0 => {}

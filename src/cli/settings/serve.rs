@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokenctl::auth::throttle::RateLimit;
 use tokenctl::http::profile::Profile;
-use tokenctl::http::proxies::TrustedProxies;
+use tokenctl::http::proxies::{THIS_MACHINE, TrustedProxies};
 use tokenctl::token_id::TokenId;
 use toml::de::DeValue;
 
@@ -77,7 +77,7 @@ pub(crate) struct ServeSettings {
 
 impl ServeSettings {
     pub(super) fn resolve(file: ServeFile, pick: &Pick<'_>) -> Self {
-        let this_machine = ["127.0.0.0/8", "::1/128", "unix"].map(str::to_owned);
+        let this_machine = THIS_MACHINE.map(str::to_owned);
         Self {
             listen: pick.or(file.listen, ListenAddress::default()),
             profile: pick.or(file.profile, Profile::Nginx),

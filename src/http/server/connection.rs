@@ -17,13 +17,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tower_service::Service as _;
 
 use super::super::proxies::Peer;
 use super::{Limits, Server};
 
 /// How long to wait before accepting again when that fails: for want of descriptors, say.
-const AFTER_FAILURE: Duration = Duration::from_millis(50);
+const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// Where a server listens.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ impl Server {
             };
             let thread = thread::Builder::new()
                 .name(format!("tokenctl-http-{number}"))
-                .spawn(move || runtime.block_on(worker.work(&socket)))?;
+                .spawn(move || runtime.block_on(worker.work(socket)))?;
             running.workers.push(thread);
         }
         Ok(running)
@@ -118,12 +119,12 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(self, socket: &Socket) {
+    async fn work(self, socket: Socket) {
         let mut connections = JoinSet::new();
         let mut stopped = self.stopped.clone();
         loop {
             let accepted = tokio::select! {
-                accepted = self.accept(socket) => accepted,
+                accepted = self.accept(&socket) => accepted,
                 () = stop_is_asked(&mut stopped) => break,
             };
             match accepted {
@@ -137,6 +138,8 @@ impl Worker {
             // The other threads accept from the same socket: let them have their share.
             tokio::task::yield_now().await;
         }
+        // Who comes now is refused at once, and can go elsewhere.
+        drop(socket);
         let rest = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(self.server.limits.stop_time, rest)
             .await
@@ -183,12 +186,15 @@ impl Worker {
 
 /// Serves one connection until either side ends it.
 async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite,
     peer: Peer,
     router: Router,
     limits: &Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
+    // A client that does not read what it asked for must not keep its place.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_time));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         // A router is always ready.
@@ -199,7 +205,7 @@ async fn serve(
         .header_read_timeout(limits.header_time)
         .max_headers(limits.headers)
         .max_buf_size(limits.header_bytes.max(8 * 1024))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
