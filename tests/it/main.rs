@@ -109,6 +109,8 @@ mod hostile;
 mod http;
 #[cfg(feature = "axum")]
 mod http_extract;
+#[cfg(feature = "server")]
+mod http_server;
 #[cfg(feature = "session")]
 mod http_session;
 mod observer;
