@@ -129,6 +129,7 @@ mod readme;
 mod reuse;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod revocation;
+mod security;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serve_faults;
 #[cfg(all(feature = "cli", feature = "server"))]

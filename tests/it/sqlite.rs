@@ -465,6 +465,42 @@ fn text_that_is_none_is_damage() {
     );
 }
 
+/// One wrong byte in an index, and a revoked token would be as good as the one beside it.
+#[test]
+fn index_that_leads_to_another_token_is_damage() {
+    let (_directory, path) = place();
+    let store = create(&path);
+    let issues = [add("alice"), issue(1, "alice"), issue(2, "alice")];
+    apply(&store, 1, &issues);
+    apply(&store, 2, &[revoke(&[2], "leaked")]);
+    drop(store);
+    let mut file = fs::read(&path).unwrap();
+    for key in [digest(2).as_bytes(), id(2).as_str().as_bytes()] {
+        // In an index the key stands before the number of the row. The id does before the revision of the row, too.
+        let entry = [key, &[2]].concat();
+        let mut places = Vec::new();
+        for (place, found) in file.windows(entry.len()).enumerate() {
+            if found == entry {
+                places.push(place + key.len());
+            }
+        }
+        assert!((1..=2).contains(&places.len()));
+        for place in places {
+            file[place] = 1;
+        }
+    }
+    write_private(&path, &file);
+
+    let store = open(&path).unwrap();
+    for found in [store.find_by_digest(&digest(2)), store.find_token(&id(2))] {
+        assert!(
+            matches!(&found, Err(StoreError::Corrupt { what }) if what.contains("the index of")),
+            "{found:?}"
+        );
+    }
+    assert!(store.find_by_digest(&digest(1)).unwrap().is_some());
+}
+
 #[test]
 fn damage_never_panics_nor_lets_anybody_in() {
     let (_directory, path) = place();

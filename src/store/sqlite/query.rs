@@ -47,19 +47,21 @@ macro_rules! token_tables {
     };
 }
 
+// Each finds the row by the index in a query of its own. In one query SQLite would take the column that was looked for
+// from the index, and so hide that a damaged index leads to the row of another token.
 pub(super) const BY_DIGEST: &str = concat!(
     "SELECT ",
     token_columns!(),
     ", t.digest",
     token_tables!(),
-    "WHERE t.digest = ?1 AND t.digest_kind = ?2"
+    "WHERE t.seq = (SELECT seq FROM token WHERE digest = ?1 AND digest_kind = ?2)"
 );
 
 const BY_ID: &str = concat!(
     "SELECT ",
     token_columns!(),
     token_tables!(),
-    "WHERE t.id = ?1"
+    "WHERE t.seq = (SELECT seq FROM token WHERE id = ?1)"
 );
 
 const ALL: &str = concat!(
@@ -141,10 +143,14 @@ pub(super) fn find_token(
 ) -> Result<Option<TokenRow>, StoreError> {
     let mut statement = connection.prepare_cached(BY_ID).map_err(database_error)?;
     let mut rows = statement.query([id.as_str()]).map_err(database_error)?;
-    rows.next()
-        .map_err(database_error)?
-        .map(token_from_row)
-        .transpose()
+    let Some(row) = rows.next().map_err(database_error)? else {
+        return Ok(None);
+    };
+    let found = token_from_row(row)?;
+    if found.token.id != *id {
+        return Err(damaged("the index of ids"));
+    }
+    Ok(Some(found))
 }
 
 /// Calls `each` with every token in the order of issue, one that cannot be read as the error it is.
