@@ -69,7 +69,13 @@ pub fn restore(
     };
     match standing {
         Standing::Whole => merge::merge(&files, &taken, restoration, options),
-        Standing::Missing => become_store(&files, taken, None, restoration, options),
+        Standing::Missing => {
+            if files.exists()? {
+                // Somebody else has made one meanwhile.
+                return Err(StoreError::Busy.into());
+            }
+            become_store(&files, taken, None, restoration, options)
+        }
         Standing::Damaged { identity, why } => {
             if files.identity()? != identity {
                 // Somebody else has restored it meanwhile.
@@ -256,6 +262,7 @@ fn become_store(
     let counts = json!({ "stays_dead": tokens.len() });
     record(&mut writer, &taken.content, way, counts)?;
     let aside = files.aside()?;
+    let is_missing = damage.is_none();
     let restored = Restored {
         backup: taken.content,
         way: match damage {
@@ -274,7 +281,11 @@ fn become_store(
         if let Some(begin) = &options.before_commit {
             begin();
         }
-        put_in_place(files, &aside, taken.path)?;
+        if is_missing {
+            put_where_nothing_is(files, &aside, taken.path)?;
+        } else {
+            put_in_place(files, &aside, taken.path)?;
+        }
     }
     Ok(restored)
 }
@@ -293,20 +304,44 @@ fn make_whole(connection: Connection, path: &Path) -> Result<(), StoreError> {
         .map_err(|source| files::io_error("sync", path, source))
 }
 
-/// Puts the new store in its place by one rename, and what stood there aside.
-fn put_in_place(files: &StoreFiles, aside: &StoreFiles, new: TempPath) -> Result<(), StoreError> {
-    let moved = |error| files::io_error("move aside", &files.store, error);
-    // A log that stayed would be taken for changes to the new store.
+/// Puts the new store where there is none; whoever makes one in the meantime keeps it.
+fn put_where_nothing_is(
+    files: &StoreFiles,
+    aside: &StoreFiles,
+    new: TempPath,
+) -> Result<(), StoreError> {
+    // No store is created beside a log. So one that is found while there is no store is of a store that was lost, not
+    // of one that somebody creates now, and theirs is not touched.
+    let left = files.has_side_files()?;
+    if files.exists()? {
+        return Err(StoreError::Busy);
+    }
+    if left {
+        move_side_files(files, aside)?;
+    }
+    match files::put_in_place(new, &files.store) {
+        Err(StoreError::Exists { .. }) => Err(StoreError::Busy),
+        done => done,
+    }
+}
+
+/// Moves aside what stands beside the store: a log that stayed would be taken for changes to the new one.
+fn move_side_files(files: &StoreFiles, aside: &StoreFiles) -> Result<(), StoreError> {
     for (from, to) in files.side_files().iter().zip(aside.side_files()) {
         match fs::rename(from, to) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(moved(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(files::io_error("move aside", from, error));
+            }
             _ => {}
         }
     }
-    files::sync_directory(files.directory())?;
-    if !files.exists()? {
-        return files::put_in_place(new, &files.store);
-    }
+    files::sync_directory(files.directory())
+}
+
+/// Puts the new store in its place by one rename, and what stood there aside.
+fn put_in_place(files: &StoreFiles, aside: &StoreFiles, new: TempPath) -> Result<(), StoreError> {
+    let moved = |error| files::io_error("move aside", &files.store, error);
+    move_side_files(files, aside)?;
     // At no moment is there nothing at the path of the store, nor a store with two names, which nobody would open.
     match rustix::fs::renameat_with(CWD, &*new, CWD, &files.store, RenameFlags::EXCHANGE) {
         Ok(()) => {
