@@ -350,6 +350,90 @@ fn damaged_store_gives_its_refusals_to_the_backup() {
     assert!(try_apply(&store, 9, &[issue(6, "alice")]).is_err());
 }
 
+/// A damaged store with a revocation in its log alone, and a backup in which that token lives. It is open all the time,
+/// so that nobody folds the log in.
+fn damaged_with_a_log() -> (tempfile::TempDir, PathBuf, PathBuf, SqliteStore) {
+    let (directory, path) = place();
+    let copy = directory.path().join("backup.db");
+    let store = super::create(&path);
+    apply(
+        &store,
+        1,
+        &[add("alice"), issue(1, "alice"), issue(2, "alice")],
+    );
+    backup(&path, &copy);
+    super::raw(&path)
+        .execute_batch(
+            "UPDATE event SET user = 'mallory' WHERE seq = 2; PRAGMA wal_checkpoint(TRUNCATE)",
+        )
+        .unwrap();
+    apply(&store, 2, &[revoke(&[1], "leaked")]);
+    (directory, path, copy, store)
+}
+
+#[test]
+fn damaged_store_refuses_what_its_log_refuses_until_it_is_replaced() {
+    let (directory, path, copy, store) = damaged_with_a_log();
+    let killed = directory.path().join("killed.db");
+    let mut options = OpenOptions::default();
+    // Whoever is killed while files are moved aside leaves the store without its log, at worst.
+    let (from, to) = (path.clone(), killed.clone());
+    options.before_commit = Some(Arc::new(move || {
+        fs::copy(&from, &to).unwrap();
+    }));
+    let done = restore_with(&path, &copy, Mode::Commit, &options).unwrap();
+    assert_eq!(done.count(Fate::StaysDead), 1);
+    assert_eq!(accepted(&store, 3), [false, false, true]);
+    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
+
+    let again = restore(&killed, &copy, Mode::Commit).unwrap();
+    assert_eq!(again.count(Fate::StaysDead), 1, "{again:?}");
+    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
+    assert_sound(&killed);
+}
+
+#[test]
+fn damaged_store_that_is_read_all_the_time_is_not_taken_from_its_log() {
+    let (_directory, path, copy, store) = damaged_with_a_log();
+    let reader = super::raw(&path);
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM token")
+        .unwrap();
+    apply(&store, 3, &[revoke(&[2], "leaked")]);
+    let options = super::with_writer_timeout(Duration::from_millis(50));
+    let refused = restore_with(&path, &copy, Mode::Commit, &options);
+    assert!(
+        matches!(refused, Err(RestoreError::Store(StoreError::Busy))),
+        "{refused:?}"
+    );
+    assert_eq!(accepted(&store, 3), [false; 3]);
+    reader.execute_batch("COMMIT").unwrap();
+    restore(&path, &copy, Mode::Commit).unwrap();
+    assert_eq!(accepted(&store, 3), [false; 3]);
+    assert_sound(&path);
+}
+
+#[test]
+fn log_that_cannot_be_folded_in_goes_aside_with_its_store() {
+    let (_directory, path, copy, store) = damaged_with_a_log();
+    let many: Vec<Change> = (100..700).map(|number| issue(number, "alice")).collect();
+    apply(&store, 3, &many);
+    super::raw(&path)
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    apply(&store, 4, &[revoke(&[2], "leaked")]);
+    // A log is not folded into a file that has lost more than the log could give back.
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(8 * 4096).unwrap();
+    let done = restore(&path, &copy, Mode::Commit).unwrap();
+    assert!(matches!(&done.way, Way::Replaced { .. }), "{:?}", done.way);
+    let aside = super::beside(&path, ".corrupt-1");
+    assert!(fs::metadata(super::beside(&aside, "-wal")).unwrap().len() > 0);
+    assert!(!super::beside(&path, "-wal").exists());
+    drop(store);
+    assert_sound(&path);
+}
+
 /// Puts a store with a revoked token at `path`, as somebody else does who does not wait for their turn.
 fn make_another(path: &Path) {
     let elsewhere = path.with_file_name("elsewhere.db");
