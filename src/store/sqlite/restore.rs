@@ -6,9 +6,10 @@
 //! whoever opens the new file then would take the log of the old one for changes to it.
 //!
 //! Only where there is no store, or one that cannot be read as one, the backup becomes the store. Then it is made whole
-//! under another name and put in place by one rename, after all that stood beside the old one was moved aside.
+//! under another name and put in place by one rename, after the log of the old one was folded into it.
 
 mod merge;
+mod placing;
 mod salvage;
 
 use std::fs::{self, File};
@@ -16,11 +17,12 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
-use rustix::fs::{CWD, OFlags, RenameFlags};
+use rusqlite::TransactionBehavior;
+use rustix::fs::OFlags;
 use serde_json::json;
 use tempfile::TempPath;
 
+use self::placing::Place;
 use super::apply::{Writer, whole_second};
 use super::backup::{check_copy, open_private, tell};
 use super::error::database_error;
@@ -69,7 +71,13 @@ pub fn restore(
     };
     match standing {
         Standing::Whole => merge::merge(&files, &taken, restoration, options),
-        Standing::Missing => become_store(&files, taken, None, restoration, options),
+        Standing::Missing => {
+            if files.exists()? {
+                // Somebody else has made one meanwhile.
+                return Err(StoreError::Busy.into());
+            }
+            become_store(&files, taken, None, restoration, options)
+        }
         Standing::Damaged { identity, why } => {
             if files.identity()? != identity {
                 // Somebody else has restored it meanwhile.
@@ -256,6 +264,7 @@ fn become_store(
     let counts = json!({ "stays_dead": tokens.len() });
     record(&mut writer, &taken.content, way, counts)?;
     let aside = files.aside()?;
+    let is_missing = damage.is_none();
     let restored = Restored {
         backup: taken.content,
         way: match damage {
@@ -270,59 +279,14 @@ fn become_store(
     };
     if restoration.mode == Mode::Commit {
         transaction.commit().map_err(database_error)?;
-        make_whole(connection, &taken.path)?;
+        placing::make_whole(connection, &taken.path)?;
+        let place = Place::prepare(files, is_missing, options)?;
         if let Some(begin) = &options.before_commit {
             begin();
         }
-        put_in_place(files, &aside, taken.path)?;
+        place.take(files, &aside, taken.path)?;
     }
     Ok(restored)
-}
-
-/// Makes one synced file of the new store.
-fn make_whole(connection: Connection, path: &Path) -> Result<(), StoreError> {
-    // A store has a write-ahead log from its first opening on; the last to close it leaves one whole file.
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(database_error)?;
-    connection
-        .close()
-        .map_err(|(_, error)| database_error(error))?;
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|source| files::io_error("sync", path, source))
-}
-
-/// Puts the new store in its place by one rename, and what stood there aside.
-fn put_in_place(files: &StoreFiles, aside: &StoreFiles, new: TempPath) -> Result<(), StoreError> {
-    let moved = |error| files::io_error("move aside", &files.store, error);
-    // A log that stayed would be taken for changes to the new store.
-    for (from, to) in files.side_files().iter().zip(aside.side_files()) {
-        match fs::rename(from, to) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(moved(error)),
-            _ => {}
-        }
-    }
-    files::sync_directory(files.directory())?;
-    if !files.exists()? {
-        return files::put_in_place(new, &files.store);
-    }
-    // At no moment is there nothing at the path of the store, nor a store with two names, which nobody would open.
-    match rustix::fs::renameat_with(CWD, &*new, CWD, &files.store, RenameFlags::EXCHANGE) {
-        Ok(()) => {
-            let old = new
-                .keep()
-                .map_err(|error| files::io_error("keep", &files.store, error.error))?;
-            fs::rename(old, &aside.store).map_err(moved)?;
-        }
-        // Not every file system can exchange two names.
-        Err(_) => {
-            fs::rename(&files.store, &aside.store).map_err(moved)?;
-            new.persist_noclobber(&files.store)
-                .map_err(|error| files::io_error("create", &files.store, error.error))?;
-        }
-    }
-    files::sync_directory(files.directory())
 }
 
 /// Appends the event that tells of the restore.

@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use tokenctl::change::{Actor, Change, Mode, Target};
 use tokenctl::restriction::Restriction;
@@ -26,6 +29,15 @@ fn backup(path: &Path, to: &Path) {
 }
 
 fn restore(path: &Path, from: &Path, mode: Mode) -> Result<Restored, RestoreError> {
+    restore_with(path, from, mode, &OpenOptions::default())
+}
+
+fn restore_with(
+    path: &Path,
+    from: &Path,
+    mode: Mode,
+    options: &OpenOptions,
+) -> Result<Restored, RestoreError> {
     let actor = Actor::named("restorer");
     let restoration = Restoration {
         from,
@@ -33,7 +45,7 @@ fn restore(path: &Path, from: &Path, mode: Mode) -> Result<Restored, RestoreErro
         now: at(NOW),
         mode,
     };
-    sqlite::restore(path, &restoration, &OpenOptions::default(), &mut |_| {
+    sqlite::restore(path, &restoration, options, &mut |_| {
         ControlFlow::Continue(())
     })
 }
@@ -336,6 +348,160 @@ fn damaged_store_gives_its_refusals_to_the_backup() {
     assert_eq!(store.find_token(&id(99)).unwrap(), None);
     assert_sound(&path);
     assert!(try_apply(&store, 9, &[issue(6, "alice")]).is_err());
+}
+
+/// A damaged store with a revocation in its log alone, and a backup in which that token lives. It is open all the time,
+/// so that nobody folds the log in.
+fn damaged_with_a_log() -> (tempfile::TempDir, PathBuf, PathBuf, SqliteStore) {
+    let (directory, path) = place();
+    let copy = directory.path().join("backup.db");
+    let store = super::create(&path);
+    apply(
+        &store,
+        1,
+        &[add("alice"), issue(1, "alice"), issue(2, "alice")],
+    );
+    backup(&path, &copy);
+    super::raw(&path)
+        .execute_batch(
+            "UPDATE event SET user = 'mallory' WHERE seq = 2; PRAGMA wal_checkpoint(TRUNCATE)",
+        )
+        .unwrap();
+    apply(&store, 2, &[revoke(&[1], "leaked")]);
+    (directory, path, copy, store)
+}
+
+#[test]
+fn damaged_store_refuses_what_its_log_refuses_until_it_is_replaced() {
+    let (directory, path, copy, store) = damaged_with_a_log();
+    let killed = directory.path().join("killed.db");
+    let mut options = OpenOptions::default();
+    // Whoever is killed while files are moved aside leaves the store without its log, at worst.
+    let (from, to) = (path.clone(), killed.clone());
+    options.before_commit = Some(Arc::new(move || {
+        fs::copy(&from, &to).unwrap();
+    }));
+    let done = restore_with(&path, &copy, Mode::Commit, &options).unwrap();
+    assert_eq!(done.count(Fate::StaysDead), 1);
+    assert_eq!(accepted(&store, 3), [false, false, true]);
+    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
+
+    let again = restore(&killed, &copy, Mode::Commit).unwrap();
+    assert_eq!(again.count(Fate::StaysDead), 1, "{again:?}");
+    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
+    assert_sound(&killed);
+}
+
+#[test]
+fn damaged_store_that_is_read_all_the_time_is_not_taken_from_its_log() {
+    let (_directory, path, copy, store) = damaged_with_a_log();
+    let reader = super::raw(&path);
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM token")
+        .unwrap();
+    apply(&store, 3, &[revoke(&[2], "leaked")]);
+    let options = super::with_writer_timeout(Duration::from_millis(50));
+    let refused = restore_with(&path, &copy, Mode::Commit, &options);
+    assert!(
+        matches!(refused, Err(RestoreError::Store(StoreError::Busy))),
+        "{refused:?}"
+    );
+    assert_eq!(accepted(&store, 3), [false; 3]);
+    reader.execute_batch("COMMIT").unwrap();
+    restore(&path, &copy, Mode::Commit).unwrap();
+    assert_eq!(accepted(&store, 3), [false; 3]);
+    assert_sound(&path);
+}
+
+#[test]
+fn log_that_cannot_be_folded_in_goes_aside_with_its_store() {
+    let (_directory, path, copy, store) = damaged_with_a_log();
+    let many: Vec<Change> = (100..700).map(|number| issue(number, "alice")).collect();
+    apply(&store, 3, &many);
+    super::raw(&path)
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    apply(&store, 4, &[revoke(&[2], "leaked")]);
+    // A log is not folded into a file that has lost more than the log could give back.
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(8 * 4096).unwrap();
+    let done = restore(&path, &copy, Mode::Commit).unwrap();
+    assert!(matches!(&done.way, Way::Replaced { .. }), "{:?}", done.way);
+    let aside = super::beside(&path, ".corrupt-1");
+    assert!(fs::metadata(super::beside(&aside, "-wal")).unwrap().len() > 0);
+    assert!(!super::beside(&path, "-wal").exists());
+    drop(store);
+    assert_sound(&path);
+}
+
+/// Puts a store with a revoked token at `path`, as somebody else does who does not wait for their turn.
+fn make_another(path: &Path) {
+    let elsewhere = path.with_file_name("elsewhere.db");
+    let store = super::create(&elsewhere);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    apply(&store, 2, &[revoke(&[1], "leaked")]);
+    drop(store);
+    fs::rename(&elsewhere, path).unwrap();
+}
+
+/// Asserts that what [`make_another`] has made is all that there is.
+fn assert_is_the_other(path: &Path) {
+    assert_eq!(accepted(&open(path).unwrap(), 2), [false, false]);
+    let aside = super::beside(path, ".corrupt-1");
+    for file in sqlite::files_of(&aside) {
+        assert!(!file.exists(), "{}", file.display());
+    }
+}
+
+/// A directory with a backup in which token 1 lives, and the path of a store that is not there.
+fn backup_without_a_store() -> (tempfile::TempDir, PathBuf, PathBuf) {
+    let (directory, path) = place();
+    let (source, copy) = (
+        directory.path().join("source.db"),
+        directory.path().join("backup.db"),
+    );
+    let store = super::create(&source);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    backup(&source, &copy);
+    (directory, path, copy)
+}
+
+#[test]
+fn store_that_is_made_while_a_backup_becomes_one_is_kept() {
+    let (_directory, path, copy) = backup_without_a_store();
+    let mut options = OpenOptions::default();
+    let made = path.clone();
+    options.before_commit = Some(Arc::new(move || make_another(&made)));
+    let refused = restore_with(&path, &copy, Mode::Commit, &options);
+    assert!(
+        matches!(refused, Err(RestoreError::Store(StoreError::Busy))),
+        "{refused:?}"
+    );
+    assert_is_the_other(&path);
+}
+
+#[test]
+fn store_that_is_made_while_a_restore_waits_for_its_turn_is_kept() {
+    let (_directory, path, copy) = backup_without_a_store();
+    super::write_private(&super::beside(&path, ".lock"), b"");
+    let turn = fs::File::open(super::beside(&path, ".lock")).unwrap();
+    turn.lock().unwrap();
+    let refused = thread::scope(|scope| {
+        let restoring = scope.spawn(|| restore(&path, &copy, Mode::Commit));
+        // Long after it has looked and found no store; where it has not, it finds that of the others.
+        thread::sleep(Duration::from_millis(500));
+        make_another(&path);
+        drop(turn);
+        restoring.join().unwrap()
+    });
+    assert!(
+        matches!(
+            refused,
+            Err(RestoreError::Store(StoreError::Busy) | RestoreError::OtherStore)
+        ),
+        "{refused:?}"
+    );
+    assert_is_the_other(&path);
 }
 
 #[test]

@@ -87,6 +87,16 @@ impl StoreFiles {
         Ok(self.has_wal()? || journal.is_some_and(|metadata| metadata.len() > 0))
     }
 
+    /// Returns whether anything stands beside the store that SQLite would take for a part of it.
+    pub(in crate::store::sqlite) fn has_side_files(&self) -> Result<bool, StoreError> {
+        for path in self.beside_sqlite() {
+            if lstat(&path)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Returns where a damaged store is moved to: the first of such names that nothing has.
     pub(in crate::store::sqlite) fn aside(&self) -> Result<Self, StoreError> {
         let mut number = 1_u32;
