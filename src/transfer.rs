@@ -395,11 +395,16 @@ const LONGEST_TEXT: usize = 64 * 1024;
 /// The longest name, in bytes. New names are shorter.
 const LONGEST_NAME: usize = 1024;
 
-/// Refuses a record with a text that is too long to be kept, or that holds a NUL, which some databases cannot store.
+/// The highest revision that is taken in: it goes on counting here, and programs that read JSON know no higher whole
+/// number.
+const HIGHEST_REVISION: u64 = 1 << 53;
+
+/// Refuses a record with a text that is too long to be kept, or that holds a NUL, which some databases cannot store, and
+/// one with a number that leaves no room to count on.
 fn bounded(record: Record) -> Result<Record, Oddity> {
     let fits = |text: &str, longest| text.len() <= longest && !text.contains('\0');
     let name_fits = |name: &UserName| fits(name.as_str(), LONGEST_NAME);
-    let texts: &[(&'static str, bool)] = match &record {
+    let checks: &[(&'static str, bool)] = match &record {
         Record::User(user) => {
             let names = user.former_names.iter();
             &[("name", names.chain([&user.name]).all(name_fits))]
@@ -415,10 +420,11 @@ fn bounded(record: Record) -> Result<Record, Oddity> {
                 "extra",
                 extra.as_ref().is_none_or(|text| fits(text, LONGEST_TEXT)),
             ),
+            ("revision", token.revision <= HIGHEST_REVISION),
         ],
         Record::Tombstone(_) => &[],
     };
-    match texts.iter().find(|(_, fits)| !fits) {
+    match checks.iter().find(|(_, fits)| !fits) {
         Some((field, _)) => Err(Oddity::Malformed { field }),
         None => Ok(record),
     }
