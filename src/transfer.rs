@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-pub use self::fields::{parse_time, token_digest};
+pub use self::fields::{Digests, parse_time, token_digests};
 pub use self::odd::{Odd, Oddity, Place, Unit};
 use crate::change::{Actor, Mode};
 use crate::entropy::{Entropy, EntropyError};
@@ -28,7 +28,6 @@ use crate::policy::MAX_POLICY_BYTES;
 use crate::record::{
     ImportStopped, Landed, Landing, Record, RecordSource, TokenRecord, UserLanding,
 };
-use crate::secret::TokenDigest;
 use crate::store::{ChangeError, Store, StoreError};
 use crate::text::FreeText;
 use crate::token::{Owner, StoredPolicy, Token, TokenState};
@@ -86,10 +85,11 @@ pub enum IdOrigin {
 #[must_use]
 pub fn foreign_token(
     owner: Owner,
-    digest: TokenDigest,
+    digests: impl Into<Digests>,
     generator: &str,
     created_at: Timestamp,
 ) -> TokenRecord {
+    let Digests { digest, others } = digests.into();
     let id = TokenId::unset();
     TokenRecord {
         token: Token {
@@ -113,6 +113,7 @@ pub fn foreign_token(
             revision: 1,
         },
         digest,
+        other_digests: others,
         extra: None,
     }
 }

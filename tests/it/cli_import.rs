@@ -152,6 +152,35 @@ fn knox_token_of_the_length_of_a_sha1_is_known() {
 }
 
 #[test]
+fn token_that_died_under_another_digest_does_not_come_back_in_plain() {
+    for system in ["knox", "sanctum"] {
+        let env = imported(system);
+        let token = &expected(system)[0];
+        let header = token["header"].as_str().unwrap();
+        let plain = header.split_once(' ').unwrap().1;
+        let id = verify(&env, token).json()["token"]["id"].clone();
+        let id = id.as_str().unwrap();
+        let user = token["user"].as_str().unwrap();
+        let list = &format!("import csv - --user {user} --full-access --json");
+
+        let alive = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(alive["tokens_added"], 0, "{system}: it is known alive, too");
+
+        env.run(&format!("revoke {id} --yes")).succeeds();
+        let told = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(told["odd"][0]["code"], "dead_here", "{system}: {told}");
+        env.run_with_stdin("verify", header).exits(12);
+
+        env.sql("UPDATE token SET revoked_at = 5 WHERE revoked_at IS NOT NULL");
+        env.run("prune --yes").succeeds();
+        env.run(&format!("show {id}")).exits(3);
+        let told = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(told["odd"][0]["code"], "removed_here", "{system}: {told}");
+        env.run_with_stdin("verify", header).exits(10);
+    }
+}
+
+#[test]
 fn dry_run_lists_what_is_odd_and_makes_nothing() {
     let env = TestEnv::without_store();
     database(&env, "djblets");
