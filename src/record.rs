@@ -129,6 +129,8 @@ pub enum Landing {
     RemovedHere,
     /// It is here already, and was revoked since where it comes from: now it is revoked here too.
     RevokedNow,
+    /// It is here already, and was suspended: its owner was disabled since where it comes from, and is active here.
+    SuspendedNow,
     /// Nothing was done: its owner here is another.
     OwnerDiffers {
         /// Who owns it here.

@@ -169,7 +169,8 @@ pub struct Summary {
 /// Has `store` take in all that `source` gives, in one transaction.
 ///
 /// A second run adds nothing: a token is known by its digest. Nothing that is dead or was removed in `store` comes back
-/// to life, and nothing is overwritten, but that a token which was revoked at the source is revoked here too.
+/// to life, and nothing is overwritten, but that a token which the source says is revoked is revoked here too, and one
+/// whose owner is disabled there and active here is suspended. What the source no longer has is not seen.
 ///
 /// # Errors
 ///

@@ -288,6 +288,39 @@ fn revocation_at_the_source_is_brought_along() {
 }
 
 #[test]
+fn owner_who_was_disabled_at_the_source_is_followed() {
+    for system in ["djblets", "drf", "knox"] {
+        let env = imported(system);
+        let token = &expected(system)[0];
+        verify(&env, token).succeeds();
+        rusqlite::Connection::open(env.path(&format!("{system}.db")))
+            .unwrap()
+            .execute_batch("UPDATE auth_user SET is_active = 0 WHERE username = 'alice'")
+            .unwrap();
+        let line = format!("import {system} {system}.db --json");
+        let told = env.run(&line).succeeds().json();
+        assert!(told.to_string().contains("suspended_now"), "{told}");
+        let told = verify(&env, token).json();
+        assert_eq!(told["code"], "suspended", "{system}");
+        let again = env.run(&line).succeeds().json();
+        assert!(!again.to_string().contains("suspended_now"), "{again}");
+    }
+}
+
+#[test]
+fn user_who_was_renamed_here_is_the_same_user() {
+    let env = imported("drf");
+    let token = &expected("drf")[0];
+    env.run("user rename alice anna").succeeds();
+    let told = env.run("import drf drf.db --json").succeeds().json();
+    assert_eq!(
+        (&told["tokens_known"], &told["users_added"]),
+        (&4.into(), &0.into())
+    );
+    assert_eq!(verify(&env, token).json()["token"]["user"], "anna");
+}
+
+#[test]
 fn end_beyond_the_longest_lifetime_is_kept_and_told() {
     let env = TestEnv::empty();
     database(&env, "drf");

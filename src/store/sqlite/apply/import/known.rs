@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::super::error::database_error;
 use super::super::super::query::{self, digest_kind_number};
-use super::Intake;
+use super::{Intake, Owner};
 use crate::record::{Landing, TokenRecord};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::store::{ChangeError, StoreError};
@@ -63,24 +63,62 @@ impl Intake<'_> {
     /// Brings a record together with the token here that has the same secret.
     fn meet(&mut self, here: &Token, record: &TokenRecord) -> Result<Landing, ChangeError> {
         let there = &record.token;
-        if here.owner.name != there.owner.name {
-            return Ok(Landing::OwnerDiffers {
-                here: here.owner.name.clone(),
+        // Whoever has the digest may end what it is good for, whatever else is odd about them.
+        if let (None, Some(since)) = (here.revoked_at, there.revoked_at) {
+            self.revoke(here, since, record)?;
+            self.record_use(self.seq_of(here)?, there)?;
+            return Ok(Landing::RevokedNow);
+        }
+        if !self.is_of_one_owner(here, there)? {
+            return Ok(match there.revoked_at {
+                Some(_) => Landing::Kept,
+                None => Landing::OwnerDiffers {
+                    here: here.owner.name.clone(),
+                },
             });
         }
         let seq = self.seq_of(here)?;
         self.record_use(seq, there)?;
-        let landing = match (here.revoked_at, there.revoked_at) {
-            (None, Some(since)) => {
-                self.revoke(here, since, record)?;
-                Landing::RevokedNow
-            }
-            (Some(_), None) => Landing::DeadHere,
-            _ if seq >= self.first_new => Landing::Duplicate,
-            _ if is_same(here, there) => Landing::Same,
-            _ => Landing::Kept,
-        };
-        Ok(landing)
+        let is_dead = here.revoked_at.is_some();
+        Ok(match () {
+            () if is_dead && there.revoked_at.is_none() => Landing::DeadHere,
+            () if seq >= self.first_new => Landing::Duplicate,
+            () if !is_dead && self.follows_owner(here, there)? => Landing::SuspendedNow,
+            () if is_same(here, there) => Landing::Same,
+            () => Landing::Kept,
+        })
+    }
+
+    /// Returns whether the owner there goes here by the name of the owner here, or did.
+    fn is_of_one_owner(&mut self, here: &Token, there: &Token) -> Result<bool, StoreError> {
+        if here.owner.name == there.owner.name {
+            return Ok(true);
+        }
+        let ours = self.owner(&here.owner.name)?;
+        let theirs = self.owner(&there.owner.name)?;
+        let seq = |owner: Option<Owner>| owner.map(|owner| owner.seq);
+        Ok(seq(ours).is_some() && seq(ours) == seq(theirs))
+    }
+
+    /// Suspends a token whose owner is disabled there and active here, and returns whether it had to be.
+    fn follows_owner(&mut self, here: &Token, there: &Token) -> Result<bool, StoreError> {
+        let now = self.writer.now;
+        let suspends = there.owner.disabled_at.is_some()
+            && here.owner.disabled_at.is_none()
+            && here.suspended_at.is_none()
+            && !here.state(now).is_final();
+        if suspends {
+            self.writer.execute(
+                "UPDATE token SET suspended_at = ?1, updated_at = ?1, revision = revision + 1 \
+                 WHERE id = ?2",
+                params![now.as_second(), here.id],
+            )?;
+            let details = json!({ "source": self.source });
+            let owner = &here.owner.name;
+            self.writer
+                .record("token.suspended", owner, Some(&here.id), details)?;
+        }
+        Ok(suspends)
     }
 
     fn seq_of(&self, token: &Token) -> Result<i64, StoreError> {
