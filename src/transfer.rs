@@ -8,6 +8,7 @@ pub mod database;
 pub mod djblets;
 pub mod drf;
 mod fields;
+mod guise;
 pub mod knox;
 pub mod lines;
 mod odd;
@@ -297,7 +298,7 @@ impl Intake<'_> {
     fn advance(&mut self) -> Result<Option<Current>, ImportStopped> {
         loop {
             let item = match self.source.next() {
-                Ok(Some(item)) => item,
+                Ok(Some(item)) => unveiled(item),
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     self.stopped = Some(error.into());
@@ -389,6 +390,19 @@ impl Intake<'_> {
             oddity,
         });
     }
+}
+
+/// Refuses an item of another system that has a token for a name or a note, and names its user to nobody.
+fn unveiled(mut item: Item) -> Item {
+    // What is in a store of ours was let in by it.
+    if item.id == IdOrigin::Kept {
+        return item;
+    }
+    if let Some(field) = item.record.as_ref().ok().and_then(guise::field_with_token) {
+        item.record = Err(Oddity::Malformed { field });
+    }
+    item.user.take_if(|user| guise::holds_token(user.as_str()));
+    item
 }
 
 /// The longest text that is kept beside a token, in bytes.

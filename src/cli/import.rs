@@ -42,7 +42,8 @@ use super::user::new_name;
                   sanctum   Laravel Sanctum: `personal_access_tokens`, and `users` where it is there\n  \
                   csv       a table with a header and --map, or a plain list, one token a line; `-` reads stdin\n\n\
                   djblets, drf, knox and sanctum are read from the system's own SQLite file, which is never altered; stop \
-                  the system, or name a backup. Of another database make CSV. Times without a zone are UTC.\n\n\
+                  the system, or name a backup. Of another database make CSV. Times without a zone are UTC. A plain token of \
+                  less than 16 characters is refused, and so is a name or a note that looks like a token.\n\n\
                   A Sanctum token may do everything with the ability `*`, and nothing otherwise: `tokenctl restrict ID \
                   --policy FILE --allow-widening` says what. Tokens of drf and knox may do everything, as they may there.",
     after_help = "Examples:\n  tokenctl import djblets reviewboard.db --dry-run\n  tokenctl import drf db.sqlite3\n  \
