@@ -47,6 +47,9 @@ pub struct TokenRecord {
     pub token: Token,
     /// The digest of its secret.
     pub digest: TokenDigest,
+    /// The digests of other kinds that the secret has, where the source has the secret itself: what is known or was
+    /// removed under one of them is not added again.
+    pub other_digests: Vec<TokenDigest>,
     /// What another system kept beside it, as JSON.
     pub extra: Option<String>,
 }
@@ -126,6 +129,8 @@ pub enum Landing {
     RemovedHere,
     /// It is here already, and was revoked since where it comes from: now it is revoked here too.
     RevokedNow,
+    /// It is here already, and was suspended: its owner was disabled since where it comes from, and is active here.
+    SuspendedNow,
     /// Nothing was done: its owner here is another.
     OwnerDiffers {
         /// Who owns it here.

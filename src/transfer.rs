@@ -8,6 +8,7 @@ pub mod database;
 pub mod djblets;
 pub mod drf;
 mod fields;
+mod guise;
 pub mod knox;
 pub mod lines;
 mod odd;
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-pub use self::fields::{parse_time, token_digest};
+pub use self::fields::{Digests, parse_time, token_digests};
 pub use self::odd::{Odd, Oddity, Place, Unit};
 use crate::change::{Actor, Mode};
 use crate::entropy::{Entropy, EntropyError};
@@ -28,7 +29,6 @@ use crate::policy::MAX_POLICY_BYTES;
 use crate::record::{
     ImportStopped, Landed, Landing, Record, RecordSource, TokenRecord, UserLanding,
 };
-use crate::secret::TokenDigest;
 use crate::store::{ChangeError, Store, StoreError};
 use crate::text::FreeText;
 use crate::token::{Owner, StoredPolicy, Token, TokenState};
@@ -86,10 +86,11 @@ pub enum IdOrigin {
 #[must_use]
 pub fn foreign_token(
     owner: Owner,
-    digest: TokenDigest,
+    digests: impl Into<Digests>,
     generator: &str,
     created_at: Timestamp,
 ) -> TokenRecord {
+    let Digests { digest, others } = digests.into();
     let id = TokenId::unset();
     TokenRecord {
         token: Token {
@@ -113,6 +114,7 @@ pub fn foreign_token(
             revision: 1,
         },
         digest,
+        other_digests: others,
         extra: None,
     }
 }
@@ -168,7 +170,8 @@ pub struct Summary {
 /// Has `store` take in all that `source` gives, in one transaction.
 ///
 /// A second run adds nothing: a token is known by its digest. Nothing that is dead or was removed in `store` comes back
-/// to life, and nothing is overwritten, but that a token which was revoked at the source is revoked here too.
+/// to life, and nothing is overwritten, but that a token which the source says is revoked is revoked here too, and one
+/// whose owner is disabled there and active here is suspended. What the source no longer has is not seen.
 ///
 /// # Errors
 ///
@@ -295,7 +298,7 @@ impl Intake<'_> {
     fn advance(&mut self) -> Result<Option<Current>, ImportStopped> {
         loop {
             let item = match self.source.next() {
-                Ok(Some(item)) => item,
+                Ok(Some(item)) => unveiled(item),
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     self.stopped = Some(error.into());
@@ -389,17 +392,35 @@ impl Intake<'_> {
     }
 }
 
+/// Refuses an item of another system that has a token for a name or a note, and names its user to nobody.
+fn unveiled(mut item: Item) -> Item {
+    // What is in a store of ours was let in by it.
+    if item.id == IdOrigin::Kept {
+        return item;
+    }
+    if let Some(field) = item.record.as_ref().ok().and_then(guise::field_with_token) {
+        item.record = Err(Oddity::Malformed { field });
+    }
+    item.user.take_if(|user| guise::holds_token(user.as_str()));
+    item
+}
+
 /// The longest text that is kept beside a token, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
 
 /// The longest name, in bytes. New names are shorter.
 const LONGEST_NAME: usize = 1024;
 
-/// Refuses a record with a text that is too long to be kept, or that holds a NUL, which some databases cannot store.
+/// The highest revision that is taken in: it goes on counting here, and programs that read JSON know no higher whole
+/// number.
+const HIGHEST_REVISION: u64 = 1 << 53;
+
+/// Refuses a record with a text that is too long to be kept, or that holds a NUL, which some databases cannot store, and
+/// one with a number that leaves no room to count on.
 fn bounded(record: Record) -> Result<Record, Oddity> {
     let fits = |text: &str, longest| text.len() <= longest && !text.contains('\0');
     let name_fits = |name: &UserName| fits(name.as_str(), LONGEST_NAME);
-    let texts: &[(&'static str, bool)] = match &record {
+    let checks: &[(&'static str, bool)] = match &record {
         Record::User(user) => {
             let names = user.former_names.iter();
             &[("name", names.chain([&user.name]).all(name_fits))]
@@ -415,10 +436,11 @@ fn bounded(record: Record) -> Result<Record, Oddity> {
                 "extra",
                 extra.as_ref().is_none_or(|text| fits(text, LONGEST_TEXT)),
             ),
+            ("revision", token.revision <= HIGHEST_REVISION),
         ],
         Record::Tombstone(_) => &[],
     };
-    match texts.iter().find(|(_, fits)| !fits) {
+    match checks.iter().find(|(_, fits)| !fits) {
         Some((field, _)) => Err(Oddity::Malformed { field }),
         None => Ok(record),
     }

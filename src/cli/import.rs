@@ -30,8 +30,10 @@ use super::user::new_name;
 #[command(
     long_about = "Bring in users and tokens from another store or system, so that the old headers of old clients go on working.\n\n\
                   All of it is brought in, or nothing. A second run adds nothing. Nothing that is dead or was removed here \
-                  comes back to life; a token that was revoked at the source since is revoked here too. What is odd is \
-                  listed on stdout. A token keeps its end, also one beyond `issue.max_lifetime`.\n\n\
+                  comes back to life; a token that the source says is revoked is revoked here too, and one whose user was \
+                  disabled there is suspended. One whose row was deleted there, as drf, knox and sanctum do to revoke it, \
+                  stays as it is: docs/runbooks/moving-in.md finds them. What is odd is listed on stdout. A token keeps \
+                  its end, also one beyond `issue.max_lifetime`.\n\n\
                   SOURCE is one of:\n\n  \
                   tokenctl  an export of `tokenctl export`; `-` reads stdin\n  \
                   djblets   Review Board and others of djblets: `webapi_webapitoken` and `auth_user`\n  \
@@ -40,7 +42,8 @@ use super::user::new_name;
                   sanctum   Laravel Sanctum: `personal_access_tokens`, and `users` where it is there\n  \
                   csv       a table with a header and --map, or a plain list, one token a line; `-` reads stdin\n\n\
                   djblets, drf, knox and sanctum are read from the system's own SQLite file, which is never altered; stop \
-                  the system, or name a backup. Of another database make CSV. Times without a zone are UTC.\n\n\
+                  the system, or name a backup. Of another database make CSV. Times without a zone are UTC. A plain token of \
+                  less than 16 characters is refused, and so is a name or a note that looks like a token.\n\n\
                   A Sanctum token may do everything with the ability `*`, and nothing otherwise: `tokenctl restrict ID \
                   --policy FILE --allow-widening` says what. Tokens of drf and knox may do everything, as they may there.",
     after_help = "Examples:\n  tokenctl import djblets reviewboard.db --dry-run\n  tokenctl import drf db.sqlite3\n  \

@@ -56,10 +56,10 @@ impl System for Djblets {
 
     fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
         let owner = fields.django_owner()?;
-        let digest = fields.plain_token("token")?;
+        let digests = fields.plain_token("token")?;
         let created_at = fields.told_time("time_added").unwrap_or(fields.now);
         let generator = fields.words("token_generator_id");
-        let mut record = foreign_token(owner, digest, &generator, created_at);
+        let mut record = foreign_token(owner, digests, &generator, created_at);
         let token = &mut record.token;
         token.updated_at = fields.told_time("last_updated").unwrap_or(created_at);
         token.last_used_at = fields.told_time("last_used");

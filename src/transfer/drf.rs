@@ -28,8 +28,8 @@ impl System for Drf {
 
     fn token(&self, fields: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
         let owner = fields.django_owner()?;
-        let digest = fields.plain_token("key")?;
+        let digests = fields.plain_token("key")?;
         let created_at = fields.told_time("created").unwrap_or(fields.now);
-        Ok(foreign_token(owner, digest, Self::NAME, created_at))
+        Ok(foreign_token(owner, digests, Self::NAME, created_at))
     }
 }

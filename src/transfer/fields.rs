@@ -8,12 +8,15 @@ use rusqlite::types::ValueRef;
 use serde_json::Value;
 
 use super::Oddity;
-use crate::secret::{Secret, TokenDigest};
+use crate::secret::{DigestKind, Secret, TokenDigest};
 use crate::token::Owner;
 use crate::user::UserName;
 
 /// The longest token that a header can carry.
 const LONGEST: usize = crate::format::LONGEST_TOKEN;
+
+/// The shortest plain token that is taken in: anything shorter can be guessed, and may be a name in the wrong column.
+const SHORTEST: usize = 16;
 
 /// One row, and what is odd about it so far.
 pub(super) struct Fields<'r, 's> {
@@ -119,9 +122,9 @@ impl<'r, 's> Fields<'r, 's> {
         ))
     }
 
-    /// Returns the digest of a token that is kept as it is.
-    pub(super) fn plain_token(&self, column: &'static str) -> Result<TokenDigest, Oddity> {
-        token_digest(self.text(column)?.unwrap_or_default()).ok_or_else(|| bad(column))
+    /// Returns the digests of a token that is kept as it is.
+    pub(super) fn plain_token(&self, column: &'static str) -> Result<Digests, Oddity> {
+        token_digests(self.text(column)?.unwrap_or_default()).ok_or_else(|| bad(column))
     }
 }
 
@@ -129,14 +132,44 @@ fn bad(field: &'static str) -> Oddity {
     Oddity::Malformed { field }
 }
 
-/// Returns the digest of the plain token `token`, `None` where no header can carry it.
+/// What a token of another system is known by here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+// Exhaustive: one that is kept, and the rest.
+pub struct Digests {
+    /// The digest under which it is taken in.
+    pub digest: TokenDigest,
+    /// As [`TokenRecord::other_digests`](crate::record::TokenRecord::other_digests).
+    pub others: Vec<TokenDigest>,
+}
+
+impl From<TokenDigest> for Digests {
+    fn from(digest: TokenDigest) -> Self {
+        Self {
+            digest,
+            others: Vec::new(),
+        }
+    }
+}
+
+/// Returns the digests of the plain token `token`, `None` where no header can carry it, or it is shorter than 16
+/// characters.
 #[must_use]
-pub fn token_digest(token: &str) -> Option<TokenDigest> {
-    let fits = (1..=LONGEST).contains(&token.len())
+pub fn token_digests(token: &str) -> Option<Digests> {
+    let fits = (SHORTEST..=LONGEST).contains(&token.len())
         && token
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b',');
-    fits.then(|| TokenDigest::of(&Secret::new(token.to_owned())))
+    if !fits {
+        return None;
+    }
+    let secret = Secret::new(token.to_owned());
+    let digest = TokenDigest::of(&secret);
+    let others = DigestKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != digest.kind())
+        .filter_map(|kind| TokenDigest::of_kind(kind, &secret))
+        .collect();
+    Some(Digests { digest, others })
 }
 
 /// Reads a time as frameworks write it to SQLite: `2026-01-31 12:00:00.123456`, in UTC unless it says otherwise. The
@@ -188,10 +221,18 @@ mod tests {
     }
 
     #[test]
-    fn token_that_no_header_can_carry_is_none() {
-        assert!(token_digest("1|abc").is_some());
-        for token in ["", "a b", "a,b", "\u{e9}", "a\n", &"x".repeat(LONGEST + 1)] {
-            assert!(token_digest(token).is_none(), "{token:?}");
+    fn token_that_is_short_or_that_no_header_can_carry_is_none() {
+        assert!(token_digests("1|abcdefghijklmn").is_some());
+        for token in [
+            "",
+            "1|abcdefghijklm",
+            "abcdefgh abcdefgh",
+            "abcdefgh,abcdefgh",
+            "\u{e9}bcdefghijklmnopq",
+            "abcdefghijklmnopq\n",
+            &"x".repeat(LONGEST + 1),
+        ] {
+            assert!(token_digests(token).is_none(), "{token:?}");
         }
     }
 }

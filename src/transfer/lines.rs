@@ -254,6 +254,7 @@ impl TryFrom<TokenLine> for TokenRecord {
         Ok(Self {
             token,
             digest: digest(&line.digest)?,
+            other_digests: Vec::new(),
             extra: line.extra,
         })
     }
@@ -463,6 +464,7 @@ mod tests {
                     ..sample()
                 },
                 digest: TokenDigest::of(&Secret::new("x".into())),
+                other_digests: Vec::new(),
                 extra: Some("{\"id\":1}".into()),
             }),
             Record::Tombstone(Tombstone {

@@ -121,6 +121,8 @@ pub enum Oddity {
     RevokedNow,
     /// As [`Landing::AddedSuspended`].
     AddedSuspended,
+    /// As [`Landing::SuspendedNow`].
+    SuspendedNow,
 }
 
 impl Oddity {
@@ -129,6 +131,7 @@ impl Oddity {
         Some(match landing {
             Landing::Added | Landing::Same => return None,
             Landing::AddedSuspended => Self::AddedSuspended,
+            Landing::SuspendedNow => Self::SuspendedNow,
             Landing::Duplicate => Self::Duplicate,
             Landing::Kept => Self::Kept,
             Landing::DeadHere => Self::DeadHere,
@@ -184,6 +187,7 @@ impl Oddity {
             Self::RemovedHere => "removed_here",
             Self::RevokedNow => "revoked_now",
             Self::AddedSuspended => "suspended",
+            Self::SuspendedNow => "suspended_now",
         }
     }
 }
@@ -223,6 +227,9 @@ impl fmt::Display for Oddity {
             Self::RevokedNow => "it was revoked there since it came; now it is here too",
             Self::AddedSuspended => {
                 "its user is disabled there and active here; the token is suspended"
+            }
+            Self::SuspendedNow => {
+                "its user is disabled there and active here; now the token is suspended"
             }
         })
     }

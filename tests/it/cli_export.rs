@@ -120,6 +120,33 @@ fn export_that_was_cut_off_or_changed_brings_in_nothing() {
 }
 
 #[test]
+fn revision_that_could_not_go_on_counting_is_refused() {
+    let env = TestEnv::new();
+    env.issue("--read-only");
+    let export = env.run("export").stdout;
+    let highest = 1_u64 << 53;
+    for revision in [
+        (highest + 1).to_string(),
+        i64::MAX.to_string(),
+        u64::MAX.to_string(),
+    ] {
+        let line = export.replace("\"revision\":1,", &format!("\"revision\":{revision},"));
+        assert_ne!(line, export);
+        let told = TestEnv::empty().run_with_stdin("import tokenctl -", line);
+        assert!(told.stderr.contains("revision cannot be read"), "{told}");
+        told.exits(65);
+    }
+    let negative = export.replace("\"revision\":1,", "\"revision\":-1,");
+    TestEnv::empty()
+        .run_with_stdin("import tokenctl -", negative)
+        .exits(65);
+    let last = export.replace("\"revision\":1,", &format!("\"revision\":{highest},"));
+    let other = TestEnv::empty();
+    other.run_with_stdin("import tokenctl -", last).succeeds();
+    other.run("revoke --user alice --yes").succeeds();
+}
+
+#[test]
 fn chosen_tokens_are_exported_alone() {
     let env = full();
     let export = env.run("export --user alice").succeeds();

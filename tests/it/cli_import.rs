@@ -152,6 +152,35 @@ fn knox_token_of_the_length_of_a_sha1_is_known() {
 }
 
 #[test]
+fn token_that_died_under_another_digest_does_not_come_back_in_plain() {
+    for system in ["knox", "sanctum"] {
+        let env = imported(system);
+        let token = &expected(system)[0];
+        let header = token["header"].as_str().unwrap();
+        let plain = header.split_once(' ').unwrap().1;
+        let id = verify(&env, token).json()["token"]["id"].clone();
+        let id = id.as_str().unwrap();
+        let user = token["user"].as_str().unwrap();
+        let list = &format!("import csv - --user {user} --full-access --json");
+
+        let alive = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(alive["tokens_added"], 0, "{system}: it is known alive, too");
+
+        env.run(&format!("revoke {id} --yes")).succeeds();
+        let told = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(told["odd"][0]["code"], "dead_here", "{system}: {told}");
+        env.run_with_stdin("verify", header).exits(12);
+
+        env.sql("UPDATE token SET revoked_at = 5 WHERE revoked_at IS NOT NULL");
+        env.run("prune --yes").succeeds();
+        env.run(&format!("show {id}")).exits(3);
+        let told = env.run_with_stdin(list, plain).succeeds().json();
+        assert_eq!(told["odd"][0]["code"], "removed_here", "{system}: {told}");
+        env.run_with_stdin("verify", header).exits(10);
+    }
+}
+
+#[test]
 fn dry_run_lists_what_is_odd_and_makes_nothing() {
     let env = TestEnv::without_store();
     database(&env, "djblets");
@@ -256,6 +285,39 @@ fn revocation_at_the_source_is_brought_along() {
     let record = verify(&env, &tokens[0]).exits(12).json()["token"].clone();
     assert_eq!(record["revoked_at"], "2026-01-02T03:04:05Z");
     assert_eq!(record["revoked_reason"], "leaked");
+}
+
+#[test]
+fn owner_who_was_disabled_at_the_source_is_followed() {
+    for system in ["djblets", "drf", "knox"] {
+        let env = imported(system);
+        let token = &expected(system)[0];
+        verify(&env, token).succeeds();
+        rusqlite::Connection::open(env.path(&format!("{system}.db")))
+            .unwrap()
+            .execute_batch("UPDATE auth_user SET is_active = 0 WHERE username = 'alice'")
+            .unwrap();
+        let line = format!("import {system} {system}.db --json");
+        let told = env.run(&line).succeeds().json();
+        assert!(told.to_string().contains("suspended_now"), "{told}");
+        let told = verify(&env, token).json();
+        assert_eq!(told["code"], "suspended", "{system}");
+        let again = env.run(&line).succeeds().json();
+        assert!(!again.to_string().contains("suspended_now"), "{again}");
+    }
+}
+
+#[test]
+fn user_who_was_renamed_here_is_the_same_user() {
+    let env = imported("drf");
+    let token = &expected("drf")[0];
+    env.run("user rename alice anna").succeeds();
+    let told = env.run("import drf drf.db --json").succeeds().json();
+    assert_eq!(
+        (&told["tokens_known"], &told["users_added"]),
+        (&4.into(), &0.into())
+    );
+    assert_eq!(verify(&env, token).json()["token"]["user"], "anna");
 }
 
 #[test]

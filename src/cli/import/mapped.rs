@@ -13,7 +13,7 @@ use tokenctl::secret::{DigestKind, TokenDigest};
 use tokenctl::text::FreeText;
 use tokenctl::token::{Owner, StoredPolicy};
 use tokenctl::transfer::{
-    IdOrigin, Item, Oddity, Place, Source, SourceError, foreign_token, parse_time, token_digest,
+    IdOrigin, Item, Oddity, Place, Source, SourceError, foreign_token, parse_time, token_digests,
 };
 use tokenctl::user::UserName;
 use zeroize::Zeroizing;
@@ -154,16 +154,17 @@ impl Mapped {
         if owner.as_str().is_empty() {
             return Err(Oddity::UnknownUser);
         }
-        let digest = match self.cell("sha256") {
-            "" => token_digest(self.cell("token")).ok_or(Oddity::Malformed { field: "token" })?,
+        let digests = match self.cell("sha256") {
+            "" => token_digests(self.cell("token")).ok_or(Oddity::Malformed { field: "token" })?,
             hex => {
                 let hex = hex.strip_prefix("sha256:").unwrap_or(hex);
                 TokenDigest::from_hex(DigestKind::Sha256, hex)
                     .ok_or(Oddity::Malformed { field: "sha256" })?
+                    .into()
             }
         };
         let created_at = self.time("created")?.unwrap_or(self.now);
-        let mut record = foreign_token(Owner::new(owner, None), digest, GENERATOR, created_at);
+        let mut record = foreign_token(Owner::new(owner, None), digests, GENERATOR, created_at);
         let token = &mut record.token;
         token.expires_at = self.time("expires")?;
         token.last_used_at = self.time("last_used")?;
@@ -260,12 +261,12 @@ impl Source for PlainList {
                     what: "the line is too long for a token".to_owned(),
                 });
             }
-            let digest = std::str::from_utf8(text).ok().and_then(token_digest);
-            let record = digest
+            let digests = std::str::from_utf8(text).ok().and_then(token_digests);
+            let record = digests
                 .ok_or(Oddity::Malformed { field: "token" })
-                .map(|digest| {
+                .map(|digests| {
                     let owner = Owner::new(self.user.clone(), None);
-                    let mut record = foreign_token(owner, digest, GENERATOR, self.now);
+                    let mut record = foreign_token(owner, digests, GENERATOR, self.now);
                     record.token.policy = StoredPolicy::from(&self.policy);
                     Record::Token(record)
                 });

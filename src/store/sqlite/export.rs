@@ -34,6 +34,7 @@ pub(super) fn tokens(
         records.push(TokenRecord {
             token: found.token,
             digest: digest(row, 0)?,
+            other_digests: Vec::new(),
             extra: column(row, 2)?,
         });
     }

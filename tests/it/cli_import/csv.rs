@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::harness::TestEnv;
 
 const TABLE: &str = "\u{feff}who,key,until,why,rights\n\
-    alice,first-token,2124-01-31,\"laptop, old\",{}\n\
-    alice,second-token,2024-01-31T12:00:00Z,,\"{\"\"resources\"\":{\"\"*\"\":{\"\"allow\"\":[\"\"GET\"\"],\"\"block\"\":[\"\"*\"\"]}}}\"\n\
-    bob,third-token,,,broken\n";
+    alice,first-token-0123456789,2124-01-31,\"laptop, old\",{}\n\
+    alice,second-token-0123456789,2024-01-31T12:00:00Z,,\"{\"\"resources\"\":{\"\"*\"\":{\"\"allow\"\":[\"\"GET\"\"],\"\"block\"\":[\"\"*\"\"]}}}\"\n\
+    bob,third-token-0123456789,,,broken\n";
 
 #[test]
 fn table_is_read_by_its_map() {
@@ -23,14 +23,15 @@ fn table_is_read_by_its_map() {
     [exit status: 0]
     ");
     let record = env
-        .run_with_stdin("verify --json", "Bearer first-token")
+        .run_with_stdin("verify --json", "Bearer first-token-0123456789")
         .succeeds()
         .json();
     assert_eq!(record["token"]["expires_at"], "2124-02-01T00:00:00Z");
     assert_eq!(record["token"]["note"], "laptop, old");
-    env.run_with_stdin("verify", "Bearer second-token")
+    env.run_with_stdin("verify", "Bearer second-token-0123456789")
         .exits(13);
-    env.run_with_stdin("verify", "Bearer third-token").exits(14);
+    env.run_with_stdin("verify", "Bearer third-token-0123456789")
+        .exits(14);
     env.run_with_stdin("verify", "Bearer key").exits(10);
 }
 
@@ -49,10 +50,15 @@ fn digests_come_in_as_they_are() {
 #[test]
 fn plain_list_is_read_line_by_line() {
     let env = TestEnv::empty();
-    let list = "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\n  spaced \r\nlast";
+    let list =
+        "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\n  spaced-0123456789 \r\nlast-0123456789ab";
     let told = env.run_with_stdin("import csv - --user alice --read-only --json", list);
     assert_eq!(told.succeeds().json()["tokens_added"], json!(3));
-    for token in ["ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "spaced", "last"] {
+    for token in [
+        "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "spaced-0123456789",
+        "last-0123456789ab",
+    ] {
         env.run_with_stdin("verify", format!("token {token}"))
             .succeeds();
     }
@@ -61,7 +67,10 @@ fn plain_list_is_read_line_by_line() {
 #[test]
 fn duplicates_count_once_and_two_owners_are_a_conflict() {
     let env = TestEnv::empty();
-    let told = env.run_with_stdin("import csv - --user alice --read-only", "one\ntwo\none\n");
+    let told = env.run_with_stdin(
+        "import csv - --user alice --read-only",
+        "one-0123456789abc\ntwo-0123456789abc\none-0123456789abc\n",
+    );
     assert_snapshot!(told, @"
     place   code       user   message
     line 3  duplicate  alice  the token came before; the first counts
@@ -69,16 +78,17 @@ fn duplicates_count_once_and_two_owners_are_a_conflict() {
     Brought in 2 tokens and 1 user (1 token known already).
     [exit status: 0]
     ");
-    let table = "user,token\nalice,three\nbob,three\n";
+    let table = "user,token\nalice,three-0123456789\nbob,three-0123456789\n";
     let line = "import csv - --map user=user,token=token --read-only";
     env.run_with_stdin(line, table).exits(4);
-    env.run_with_stdin("verify", "token three").exits(10);
+    env.run_with_stdin("verify", "token three-0123456789")
+        .exits(10);
 }
 
 #[test]
 fn bad_lines_stop_it_with_their_place_and_without_the_token() {
     let env = TestEnv::empty();
-    let list = "good\nnot good hunter2\n";
+    let list = "good-0123456789ab\nnot good hunter2\n";
     let told = env.run_with_stdin("import csv - --user alice --read-only", list);
     assert!(!told.all().contains("hunter2"));
     assert_snapshot!(told, @"
@@ -88,8 +98,14 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
     [exit status: 65]
     ");
     for (list, place) in [
-        ("good\nbad,hunter2\n".to_owned(), "line 2"),
-        ("good\n\nh\u{fc}nter2\n".to_owned(), "line 3"),
+        (
+            "good-0123456789ab\nbad-0123456,hunter2\n".to_owned(),
+            "line 2",
+        ),
+        (
+            "good-0123456789ab\n\nh\u{fc}nter2-0123456789\n".to_owned(),
+            "line 3",
+        ),
         ("x".repeat(600), "line 1"),
         ("x".repeat(100_000), "line 1"),
     ] {
@@ -98,12 +114,12 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
         told.exits(65);
     }
     for (table, place) in [
-        ("user,token\nalice,a b\n", "line 2"),
-        ("user,token\n,hunter2\n", "line 2"),
-        ("user,token\nalice,x\nalice\n", "line 3"),
-        ("user,token\nalice,x,hunter2\n", "line 2"),
-        ("user,key\nalice,x\n", "line 1"),
-        ("user,token,token\nalice,x,y\n", "line 1"),
+        ("user,token\nalice,a b0123456789abcdef\n", "line 2"),
+        ("user,token\n,hunter2-0123456789\n", "line 2"),
+        ("user,token\nalice,x-0123456789abcdef\nalice\n", "line 3"),
+        ("user,token\nalice,x-0123456789abcdef,hunter2\n", "line 2"),
+        ("user,key\nalice,x-0123456789abcdef\n", "line 1"),
+        ("user,token,token\nalice,x-0123456789abcdef,y\n", "line 1"),
         ("", "line 1"),
     ] {
         let line = "import csv - --map user=user,token=token --read-only";
@@ -113,6 +129,64 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
         told.exits(65);
     }
     assert_eq!(env.run("list --json").json(), json!([]));
+}
+
+#[test]
+fn columns_that_were_mixed_up_make_no_credentials_and_show_none() {
+    let env = TestEnv::empty();
+    for secret in [
+        "0123456789abcdef0123456789abcdef01234567",
+        "ghp_0123456789abcdefABCDEF0123456789abcd",
+        "7|u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzd69838e04",
+        "tkc_7gk2m9x4qd_0123456789ABCDEFGHIJabcdefghijklmnopqr",
+    ] {
+        env.write(
+            "tokens.csv",
+            &format!(
+                "owner,key,what\nsomebody-with-a-long-name,{secret},x\nbob,{secret},{secret}\n"
+            ),
+        );
+        for (map, message) in [
+            ("user=key,token=owner", "line 2: user cannot be read"),
+            ("user=owner,token=owner", "line 3: token cannot be read"),
+            (
+                "user=owner,token=key,note=what",
+                "line 3, user `bob`: note cannot be read",
+            ),
+            ("user=what,token=key", "line 3: user cannot be read"),
+        ] {
+            let line = format!("import csv tokens.csv --map {map} --full-access");
+            let told = env.run(&line);
+            assert!(told.stderr.contains(message), "{map}: {told}");
+            assert!(!told.all().contains(secret), "{told}");
+            told.exits(65);
+            let told = env.run(&format!("{line} --dry-run -vv"));
+            assert!(!told.all().contains(secret), "{told}");
+        }
+    }
+    let short = env.run_with_stdin("import csv - --user alice --read-only", "x23456789012345");
+    short.exits(65);
+    env.run_with_stdin("import csv - --user alice --read-only", "x234567890123456")
+        .succeeds();
+}
+
+#[test]
+fn names_and_notes_of_numbers_and_addresses_are_no_tokens() {
+    let env = TestEnv::empty();
+    let names = [
+        "6fa459ea-ee8a-3ca4-894e-db77e160355e",
+        "6fa459eaee8a3ca4894edb77e160355e",
+        "user_2NNEqL2nrIRdJ194ndJqAHwEfxC",
+        "somebody.with.a.long.name.2024@department.example.com",
+    ];
+    let rows: String = (names.iter().zip(0..))
+        .map(|(name, number)| {
+            format!("{name},token-0123456789-{number},https://git.example/da39a3ee5e6b4b0d3255bfef95601890afd80709\n")
+        })
+        .collect();
+    let line = "import csv - --map user=user,token=token,note=note --read-only --json";
+    let told = env.run_with_stdin(line, format!("user,token,note\n{rows}"));
+    assert_eq!(told.succeeds().json()["tokens_added"], json!(names.len()));
 }
 
 #[test]

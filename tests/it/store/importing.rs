@@ -316,6 +316,76 @@ pub(crate) fn token_of_a_user_disabled_there_and_active_here_is_suspended(make: 
     assert_eq!(import(store, records()), [Landing::Same, Landing::Same]);
 }
 
+pub(crate) fn token_is_suspended_when_its_user_was_disabled_there_since(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let of_disabled = |number| {
+        shaped(number, "alice", |record| {
+            record.token.owner.disabled_at = Some(at(7));
+        })
+    };
+    import(
+        store,
+        vec![Record::Token(record(1, "alice")), revoked(2, "alice")],
+    );
+    let landed = import(store, vec![of_disabled(1), of_disabled(2)]);
+    assert_eq!(landed, [Landing::SuspendedNow, Landing::DeadHere]);
+    let held = token(store, 1);
+    assert_eq!((held.suspended_at, held.revision), (Some(at(1_000)), 2));
+    let event = events(store).pop().unwrap();
+    assert_eq!(event.action, "token.suspended");
+    assert!(event.details.contains("elsewhere"), "{}", event.details);
+    assert_eq!(token(store, 2).suspended_at, None);
+    // It stays so, and it is told once.
+    assert_eq!(import(store, vec![of_disabled(1)]), [Landing::Same]);
+    let enabled = vec![Record::Token(record(1, "alice"))];
+    assert_eq!(import(store, enabled), [Landing::Same]);
+    assert_eq!(token(store, 1).suspended_at, Some(at(1_000)));
+}
+
+pub(crate) fn renamed_owner_is_the_same_owner(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let records = || {
+        vec![
+            Record::Token(record(1, "alice")),
+            Record::Token(record(2, "alice")),
+        ]
+    };
+    import(store, records());
+    let rename = Change::RenameUser {
+        name: name("alice"),
+        to: name("anna"),
+    };
+    apply(store, 20, &[rename]);
+    assert_eq!(import(store, records()), [Landing::Same, Landing::Same]);
+    let anna = vec![Record::Token(record(2, "anna"))];
+    assert_eq!(import(store, anna), [Landing::Same]);
+    assert_eq!(
+        import(store, vec![revoked(1, "alice")]),
+        [Landing::RevokedNow]
+    );
+    assert_eq!(token(store, 1).revoked_at, Some(at(20)));
+}
+
+pub(crate) fn revocation_counts_before_any_complaint(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    import(store, vec![Record::Token(record(1, "alice"))]);
+    apply(store, 20, &[add("bob")]);
+    // Whoever has the digest may end what it is good for; a second run does not fail for it either.
+    assert_eq!(
+        import(store, vec![revoked(1, "bob")]),
+        [Landing::RevokedNow]
+    );
+    assert_eq!(token(store, 1).revoked_at, Some(at(20)));
+    assert_eq!(import(store, vec![revoked(1, "bob")]), [Landing::Kept]);
+    assert_eq!(token(store, 1).owner.name, name("alice"));
+    let here = name("alice");
+    let alive = vec![Record::Token(record(1, "bob"))];
+    assert_eq!(import(store, alive), [Landing::OwnerDiffers { here }]);
+}
+
 pub(crate) fn look_alikes_come_in_and_are_told(make: Factory) {
     let fresh = make();
     let store = fresh.store.as_ref();

@@ -1,5 +1,7 @@
 //! Records of other stores, taken in one by one.
 
+mod known;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -7,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde_json::json;
 
+use self::known::{buried_digest, buried_id, has_foreign};
 use super::super::error::database_error;
 use super::super::query::{self, digest_kind_number};
 use super::{Writer, whole_second};
@@ -15,11 +18,10 @@ use crate::record::{
     Imported, Landed, Landing, Record, RecordSource, TokenRecord, Tombstone, UserLanding,
     UserRecord,
 };
-use crate::secret::TokenDigest;
+use crate::secret::DigestKind;
 use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;
 use crate::token::Token;
-use crate::token_id::TokenId;
 use crate::user::UserName;
 
 /// How much of the file an import keeps in memory, in KiB: it writes at random places of several indexes.
@@ -54,6 +56,7 @@ fn take_all(
         users: HashMap::new(),
         first_new: first_new(connection)?,
         has_tombstones: has_tombstones(connection)?,
+        has_foreign: has_foreign(connection)?,
     };
     while let Some(record) = source.next()? {
         let landed = match record {
@@ -107,6 +110,8 @@ struct Intake<'a> {
     first_new: i64,
     /// Whether a token was ever removed here: mostly none was, and then there is nothing to look for.
     has_tombstones: bool,
+    /// Whether a digest of another system's kind is or was here: mostly none is.
+    has_foreign: bool,
 }
 
 /// Whom a name stands for here.
@@ -172,7 +177,7 @@ impl Intake<'_> {
         if matches!(owner.state, OwnerState::Deleted | OwnerState::Renamed) && !is_dead {
             return Ok(self.obstacle(record)?.unwrap_or(Landing::NameReserved));
         }
-        if self.has_tombstones && self.is_buried(&record.digest, &token.id)? {
+        if self.is_kept_out(record)? {
             return Ok(self.obstacle(record)?.unwrap_or(Landing::RemovedHere));
         }
         let suspends =
@@ -187,6 +192,7 @@ impl Intake<'_> {
                 None => Err(ChangeError::Collision),
             };
         }
+        self.has_foreign |= record.digest.kind() != DigestKind::Sha256;
         let seq = self.writer.connection.last_insert_rowid();
         self.writer.index_labels(seq, &token.labels)?;
         self.record_use(seq, token)?;
@@ -269,81 +275,6 @@ impl Intake<'_> {
                 params![seq, at.as_second()],
             )?;
         }
-        Ok(())
-    }
-
-    /// Returns what became of a record whose digest or id is or was here already; `None` where neither is.
-    fn obstacle(&mut self, record: &TokenRecord) -> Result<Option<Landing>, ChangeError> {
-        let connection = self.writer.connection;
-        if let Some(here) = query::find_by_digest(connection, &record.digest)? {
-            return self.meet(&here, record).map(Some);
-        }
-        if buried_digest(connection, &record.digest)? {
-            return Ok(Some(Landing::RemovedHere));
-        }
-        let taken = query::find_token(connection, &record.token.id)?.is_some()
-            || buried_id(connection, &record.token.id)?;
-        Ok(taken.then_some(Landing::IdTaken))
-    }
-
-    fn is_buried(&self, digest: &TokenDigest, id: &TokenId) -> Result<bool, StoreError> {
-        Ok(
-            buried_digest(self.writer.connection, digest)?
-                || buried_id(self.writer.connection, id)?,
-        )
-    }
-
-    /// Brings a record together with the token here that has the same secret.
-    fn meet(&mut self, here: &Token, record: &TokenRecord) -> Result<Landing, ChangeError> {
-        let there = &record.token;
-        if here.owner.name != there.owner.name {
-            return Ok(Landing::OwnerDiffers {
-                here: here.owner.name.clone(),
-            });
-        }
-        let seq = self.seq_of(here)?;
-        self.record_use(seq, there)?;
-        let landing = match (here.revoked_at, there.revoked_at) {
-            (None, Some(since)) => {
-                self.revoke(here, since, record)?;
-                Landing::RevokedNow
-            }
-            (Some(_), None) => Landing::DeadHere,
-            _ if seq >= self.first_new => Landing::Duplicate,
-            _ if is_same(here, there) => Landing::Same,
-            _ => Landing::Kept,
-        };
-        Ok(landing)
-    }
-
-    fn seq_of(&self, token: &Token) -> Result<i64, StoreError> {
-        self.writer
-            .connection
-            .prepare_cached("SELECT seq FROM token WHERE id = ?1")
-            .and_then(|mut statement| statement.query_row([token.id], |row| row.get(0)))
-            .map_err(database_error)
-    }
-
-    fn revoke(
-        &mut self,
-        here: &Token,
-        since: Timestamp,
-        record: &TokenRecord,
-    ) -> Result<(), ChangeError> {
-        let reason = &record.token.revoked_reason;
-        let now = self.writer.now;
-        self.writer.execute(
-            "UPDATE token SET revoked_at = ?1, revoked_reason = ?2, updated_at = ?3, \
-             revision = revision + 1 WHERE id = ?4 AND revoked_at IS NULL",
-            params![since.as_second(), reason.as_str(), now.as_second(), here.id],
-        )?;
-        let details = json!({
-            "reason": reason,
-            "source": self.source,
-            "since": since.to_string(),
-        });
-        self.writer
-            .record("token.revoked", &here.owner.name, Some(&here.id), details)?;
         Ok(())
     }
 
@@ -496,6 +427,7 @@ impl Intake<'_> {
             ],
         )?;
         self.has_tombstones = true;
+        self.has_foreign |= record.digest.kind() != DigestKind::Sha256;
         // Whose it was is no longer known.
         let nobody = UserName::verbatim("");
         let details = json!({ "source": self.source, "removed_at": record.at.to_string() });
@@ -521,39 +453,4 @@ impl Intake<'_> {
             .record("token.revoked", &here.owner.name, Some(&here.id), details)?;
         Ok(Landed::new(Landing::RevokedNow))
     }
-}
-
-/// Returns whether two tokens with one secret and one owner say the same. Ids are given here to what comes from other
-/// systems; uses and revisions are counted on both sides; of two that are dead, the one here has the date that counts.
-fn is_same(here: &Token, there: &Token) -> bool {
-    here.note == there.note
-        && here.labels == there.labels
-        && here.generator == there.generator
-        && here.created_at == there.created_at
-        && here.expires_at == there.expires_at
-        && here.policy == there.policy
-        && here.networks == there.networks
-        && here.rotated_to == there.rotated_to
-        && here.revoked_at.is_some() == there.revoked_at.is_some()
-        // One whose owner is disabled there may have been suspended when it came.
-        && (here.suspended_at.is_some() || there.suspended_at.is_none())
-}
-
-fn buried_digest(connection: &Connection, digest: &TokenDigest) -> Result<bool, StoreError> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2)",
-        )
-        .and_then(|mut statement| {
-            let key = params![digest.as_bytes(), digest_kind_number(digest.kind())];
-            statement.query_row(key, |row| row.get(0))
-        })
-        .map_err(database_error)
-}
-
-fn buried_id(connection: &Connection, id: &TokenId) -> Result<bool, StoreError> {
-    connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ?1)")
-        .and_then(|mut statement| statement.query_row([id], |row| row.get(0)))
-        .map_err(database_error)
 }
