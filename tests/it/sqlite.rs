@@ -2,6 +2,7 @@
 
 mod files;
 mod restoring;
+mod salvaging;
 
 use std::fs::{self, File, OpenOptions as FileOptions};
 use std::io::Write as _;

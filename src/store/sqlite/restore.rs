@@ -8,6 +8,7 @@
 //! Only where there is no store, or one that cannot be read as one, the backup becomes the store. Then it is made whole
 //! under another name and put in place by one rename, after the log of the old one was folded into it.
 
+mod common;
 mod merge;
 mod placing;
 mod salvage;
@@ -258,7 +259,7 @@ fn become_store(
         None => ("became", (Salvage::Whole, Vec::new())),
         Some(_) => (
             "replaced",
-            salvage::salvage(files, &transaction, &mut writer, options)?,
+            salvage::salvage(files, &transaction, &mut writer, restoration.now, options)?,
         ),
     };
     let counts = json!({ "stays_dead": tokens.len() });
