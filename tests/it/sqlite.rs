@@ -1,6 +1,7 @@
 //! What the SQLite store does besides: its files, its locks, and what it makes of files that are not as it left them.
 
 mod files;
+mod parting;
 mod restoring;
 mod salvaging;
 

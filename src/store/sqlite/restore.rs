@@ -10,6 +10,7 @@
 
 mod common;
 mod merge;
+mod parted;
 mod placing;
 mod salvage;
 
@@ -18,6 +19,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 use rustix::fs::OFlags;
 use serde_json::json;
@@ -308,4 +310,16 @@ fn record(
         "tokens": counts,
     });
     writer.record("store.restored", &UserName::verbatim(""), None, details)
+}
+
+fn unreadable_id() -> StoreError {
+    StoreError::Corrupt {
+        what: "the id of a token cannot be read".into(),
+    }
+}
+
+/// Returns a time of the store as events tell it.
+fn told(second: Option<i64>) -> Option<String> {
+    let time = Timestamp::from_second(second?).ok()?;
+    Some(time.to_string())
 }

@@ -10,6 +10,7 @@ use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::query::{self, TokenRow};
 use super::common::Common;
+use super::told;
 use crate::store::care::{Fate, RestoredToken, Salvage};
 use crate::store::{OpenOptions, StoreError};
 use crate::token::{Token, TokenState};
@@ -324,9 +325,4 @@ fn details_of(token: &Token) -> serde_json::Value {
         "policy": token.policy.as_str(),
         "networks": token.networks,
     })
-}
-
-fn told(second: Option<i64>) -> Option<String> {
-    let time = Timestamp::from_second(second?).ok()?;
-    Some(time.to_string())
 }
