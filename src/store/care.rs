@@ -274,7 +274,7 @@ pub struct RestoredToken {
 pub enum Fate {
     /// The store had lost it; it is there again.
     Returned,
-    /// The backup had the newer record of it.
+    /// The backup had the newer record of it, or what is left of it is what the records of both allow.
     Updated,
     /// It lives in the backup, but the store has refused or removed it since, and goes on to do so.
     StaysDead,

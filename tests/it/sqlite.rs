@@ -1,7 +1,9 @@
 //! What the SQLite store does besides: its files, its locks, and what it makes of files that are not as it left them.
 
 mod files;
+mod parting;
 mod restoring;
+mod salvaging;
 
 use std::fs::{self, File, OpenOptions as FileOptions};
 use std::io::Write as _;

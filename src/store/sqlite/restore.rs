@@ -8,7 +8,9 @@
 //! Only where there is no store, or one that cannot be read as one, the backup becomes the store. Then it is made whole
 //! under another name and put in place by one rename, after the log of the old one was folded into it.
 
+mod common;
 mod merge;
+mod parted;
 mod placing;
 mod salvage;
 
@@ -17,6 +19,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 use rustix::fs::OFlags;
 use serde_json::json;
@@ -258,7 +261,7 @@ fn become_store(
         None => ("became", (Salvage::Whole, Vec::new())),
         Some(_) => (
             "replaced",
-            salvage::salvage(files, &transaction, &mut writer, options)?,
+            salvage::salvage(files, &transaction, &mut writer, restoration.now, options)?,
         ),
     };
     let counts = json!({ "stays_dead": tokens.len() });
@@ -307,4 +310,16 @@ fn record(
         "tokens": counts,
     });
     writer.record("store.restored", &UserName::verbatim(""), None, details)
+}
+
+fn unreadable_id() -> StoreError {
+    StoreError::Corrupt {
+        what: "the id of a token cannot be read".into(),
+    }
+}
+
+/// Returns a time of the store as events tell it.
+fn told(second: Option<i64>) -> Option<String> {
+    let time = Timestamp::from_second(second?).ok()?;
+    Some(time.to_string())
 }

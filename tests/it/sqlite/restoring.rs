@@ -18,21 +18,21 @@ use super::{open, place};
 use crate::store::rotating::rotate_shaped;
 use crate::store::{add, apply, at, digest, events, id, issue, name, reason, revoke, try_apply};
 
-const NOW: i64 = 1_000;
-const USERS: [&str; 3] = ["alice", "bob", "carol"];
+pub(super) const NOW: i64 = 1_000;
+pub(super) const USERS: [&str; 3] = ["alice", "bob", "carol"];
 
-fn backup(path: &Path, to: &Path) {
+pub(super) fn backup(path: &Path, to: &Path) {
     sqlite::backup(path, to, &OpenOptions::default(), &mut |_| {
         ControlFlow::Continue(())
     })
     .unwrap();
 }
 
-fn restore(path: &Path, from: &Path, mode: Mode) -> Result<Restored, RestoreError> {
+pub(super) fn restore(path: &Path, from: &Path, mode: Mode) -> Result<Restored, RestoreError> {
     restore_with(path, from, mode, &OpenOptions::default())
 }
 
-fn restore_with(
+pub(super) fn restore_with(
     path: &Path,
     from: &Path,
     mode: Mode,
@@ -51,7 +51,7 @@ fn restore_with(
 }
 
 /// Says which tokens are accepted.
-fn accepted(store: &dyn Store, numbers: u32) -> Vec<bool> {
+pub(super) fn accepted(store: &dyn Store, numbers: u32) -> Vec<bool> {
     (0..numbers)
         .map(|number| {
             let found = store.find_by_digest(&digest(number)).unwrap();
@@ -62,7 +62,7 @@ fn accepted(store: &dyn Store, numbers: u32) -> Vec<bool> {
         .collect()
 }
 
-fn assert_sound(path: &Path) {
+pub(super) fn assert_sound(path: &Path) {
     let found = sqlite::check(path, &OpenOptions::default(), at(NOW), &mut |_| {
         ControlFlow::Continue(())
     })
@@ -297,141 +297,6 @@ fn of_two_that_went_apart_every_refusal_counts() {
         assert_eq!(events(&other.store)[..told.len()], told, "seed {seed}");
         assert_sound(&left);
     }
-}
-
-#[test]
-fn damaged_store_gives_its_refusals_to_the_backup() {
-    let (directory, path) = place();
-    let store = super::create(&path);
-    apply(&store, 1, &[add("alice"), add("bob")]);
-    let issues: Vec<Change> = (0..40)
-        .map(|number| issue(number, USERS[number as usize % 2]))
-        .collect();
-    apply(&store, 2, &issues);
-    let copy = directory.path().join("backup.db");
-    backup(&path, &copy);
-    apply(&store, 3, &[revoke(&[0, 2, 4, 6], "leaked")]);
-    apply(
-        &store,
-        4,
-        &[Change::Prune {
-            tokens: Target::Ids(vec![id(6)]),
-            dead_by: at(4),
-        }],
-    );
-    apply(
-        &store,
-        5,
-        &[
-            Change::DisableUser { name: name("bob") },
-            issue(99, "alice"),
-        ],
-    );
-    drop(store);
-    // The history is damaged, the records are not.
-    super::raw(&path)
-        .execute_batch(
-            "UPDATE event SET user = 'mallory' WHERE seq = 3; PRAGMA wal_checkpoint(TRUNCATE);",
-        )
-        .unwrap();
-    let done = restore(&path, &copy, Mode::Commit).unwrap();
-    let Way::Replaced { aside, salvage, .. } = &done.way else {
-        panic!("{:?}", done.way);
-    };
-    assert_eq!(*salvage, tokenctl::store::care::Salvage::Whole);
-    assert!(aside.exists());
-    let store = open(&path).unwrap();
-    for (number, is) in (0..).zip(accepted(&store, 40)) {
-        let dead = number % 2 == 1 || matches!(number, 0 | 2 | 4 | 6);
-        assert_eq!(is, !dead, "token {number}");
-    }
-    assert_eq!(store.find_token(&id(99)).unwrap(), None);
-    assert_sound(&path);
-    assert!(try_apply(&store, 9, &[issue(6, "alice")]).is_err());
-}
-
-/// A damaged store with a revocation in its log alone, and a backup in which that token lives. It is open all the time,
-/// so that nobody folds the log in.
-fn damaged_with_a_log() -> (tempfile::TempDir, PathBuf, PathBuf, SqliteStore) {
-    let (directory, path) = place();
-    let copy = directory.path().join("backup.db");
-    let store = super::create(&path);
-    apply(
-        &store,
-        1,
-        &[add("alice"), issue(1, "alice"), issue(2, "alice")],
-    );
-    backup(&path, &copy);
-    super::raw(&path)
-        .execute_batch(
-            "UPDATE event SET user = 'mallory' WHERE seq = 2; PRAGMA wal_checkpoint(TRUNCATE)",
-        )
-        .unwrap();
-    apply(&store, 2, &[revoke(&[1], "leaked")]);
-    (directory, path, copy, store)
-}
-
-#[test]
-fn damaged_store_refuses_what_its_log_refuses_until_it_is_replaced() {
-    let (directory, path, copy, store) = damaged_with_a_log();
-    let killed = directory.path().join("killed.db");
-    let mut options = OpenOptions::default();
-    // Whoever is killed while files are moved aside leaves the store without its log, at worst.
-    let (from, to) = (path.clone(), killed.clone());
-    options.before_commit = Some(Arc::new(move || {
-        fs::copy(&from, &to).unwrap();
-    }));
-    let done = restore_with(&path, &copy, Mode::Commit, &options).unwrap();
-    assert_eq!(done.count(Fate::StaysDead), 1);
-    assert_eq!(accepted(&store, 3), [false, false, true]);
-    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
-
-    let again = restore(&killed, &copy, Mode::Commit).unwrap();
-    assert_eq!(again.count(Fate::StaysDead), 1, "{again:?}");
-    assert_eq!(accepted(&open(&killed).unwrap(), 3), [false, false, true]);
-    assert_sound(&killed);
-}
-
-#[test]
-fn damaged_store_that_is_read_all_the_time_is_not_taken_from_its_log() {
-    let (_directory, path, copy, store) = damaged_with_a_log();
-    let reader = super::raw(&path);
-    reader
-        .execute_batch("BEGIN; SELECT count(*) FROM token")
-        .unwrap();
-    apply(&store, 3, &[revoke(&[2], "leaked")]);
-    let options = super::with_writer_timeout(Duration::from_millis(50));
-    let refused = restore_with(&path, &copy, Mode::Commit, &options);
-    assert!(
-        matches!(refused, Err(RestoreError::Store(StoreError::Busy))),
-        "{refused:?}"
-    );
-    assert_eq!(accepted(&store, 3), [false; 3]);
-    reader.execute_batch("COMMIT").unwrap();
-    restore(&path, &copy, Mode::Commit).unwrap();
-    assert_eq!(accepted(&store, 3), [false; 3]);
-    assert_sound(&path);
-}
-
-#[test]
-fn log_that_cannot_be_folded_in_goes_aside_with_its_store() {
-    let (_directory, path, copy, store) = damaged_with_a_log();
-    let many: Vec<Change> = (100..700).map(|number| issue(number, "alice")).collect();
-    apply(&store, 3, &many);
-    super::raw(&path)
-        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
-        .unwrap();
-    apply(&store, 4, &[revoke(&[2], "leaked")]);
-    // A log is not folded into a file that has lost more than the log could give back.
-    let file = fs::File::options().write(true).open(&path).unwrap();
-    file.set_len(8 * 4096).unwrap();
-    let done = restore(&path, &copy, Mode::Commit).unwrap();
-    assert!(matches!(&done.way, Way::Replaced { .. }), "{:?}", done.way);
-    let aside = super::beside(&path, ".corrupt-1");
-    assert!(fs::metadata(super::beside(&aside, "-wal")).unwrap().len() > 0);
-    assert!(!super::beside(&path, "-wal").exists());
-    drop(store);
-    assert_sound(&path);
 }
 
 /// Puts a store with a revoked token at `path`, as somebody else does who does not wait for their turn.

@@ -9,7 +9,7 @@ use super::super::apply::{Writer, whole_second};
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::{configure, open_for_writing, open_immutable, query, schema};
-use super::{Taken, record};
+use super::{Taken, parted, record, told, unreadable_id};
 use crate::change::Mode;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
 use crate::store::{OpenOptions, StoreError};
@@ -47,7 +47,7 @@ pub(super) fn merge(
     };
     merging.take_users()?;
     merging.take_tombstones()?;
-    merging.take_tokens()?;
+    merging.take_tokens(taken)?;
     merging.take_history()?;
     let tokens = merging.fates(taken)?;
     let restored = Restored {
@@ -121,7 +121,10 @@ impl Merging<'_> {
 
     fn take_users(&self) -> Result<(), RestoreError> {
         self.run(
-            "CREATE TEMP TABLE owner
+            "CREATE TEMP TABLE user_before AS
+             SELECT seq, disabled_at, deleted_at FROM main.user;
+             CREATE INDEX temp.user_before_seq ON user_before (seq);
+             CREATE TEMP TABLE owner
              (theirs INTEGER NOT NULL, ours INTEGER NOT NULL, is_new INTEGER NOT NULL);
              INSERT INTO temp.owner (theirs, ours, is_new)
              SELECT DISTINCT b.user, o.user, 0
@@ -167,27 +170,32 @@ impl Merging<'_> {
             "INSERT OR IGNORE INTO main.tombstone (digest, digest_kind, id, at)
              SELECT digest, digest_kind, id, at FROM backup.tombstone;
              CREATE TEMP TABLE removed AS
-             SELECT t.seq AS token
+             SELECT t.seq AS token, t.id, u.name
              FROM main.token AS t JOIN backup.tombstone AS b
-             ON b.digest = t.digest AND b.digest_kind = t.digest_kind AND b.id = t.id;
+             ON b.digest = t.digest AND b.digest_kind = t.digest_kind AND b.id = t.id
+             JOIN main.user AS u ON u.seq = t.user;
              DELETE FROM main.token_label WHERE token IN (SELECT token FROM temp.removed);
              DELETE FROM main.usage WHERE token IN (SELECT token FROM temp.removed);
              DELETE FROM main.token WHERE seq IN (SELECT token FROM temp.removed);",
         )
     }
 
-    fn take_tokens(&self) -> Result<(), StoreError> {
+    fn take_tokens(&self, taken: &Taken) -> Result<(), StoreError> {
         self.run(
             "CREATE TEMP TABLE came (id TEXT NOT NULL PRIMARY KEY, fate INTEGER NOT NULL) WITHOUT ROWID;",
         )?;
         if self.relation != Relation::Older {
-            self.update_tokens()?;
+            self.update_tokens(taken)?;
         }
         self.run(RETURN_TOKENS)?;
         self.run(HEED_HISTORY)?;
         // A token that was issued to a user who has been deleted since dies with them.
         self.run(
-            "UPDATE main.token AS t
+            "INSERT OR IGNORE INTO temp.came (id, fate)
+             SELECT t.id, 1
+             FROM main.token AS t JOIN main.user AS u ON u.seq = t.user
+             WHERE u.deleted_at IS NOT NULL AND t.revoked_at IS NULL;
+             UPDATE main.token AS t
              SET revoked_at = u.deleted_at, revoked_reason = 'user deleted', revision = t.revision + 1
              FROM main.user AS u
              WHERE u.seq = t.user AND u.deleted_at IS NOT NULL AND t.revoked_at IS NULL;",
@@ -196,7 +204,7 @@ impl Merging<'_> {
     }
 
     /// Writes the newer record of tokens that both have; what either has refused stays refused where they parted.
-    fn update_tokens(&self) -> Result<(), StoreError> {
+    fn update_tokens(&self, taken: &Taken) -> Result<(), StoreError> {
         let newer_is_theirs = match self.relation {
             Relation::Older => "0",
             Relation::Newer => "1",
@@ -204,13 +212,18 @@ impl Merging<'_> {
         };
         let either = i64::from(self.relation == Relation::Parted);
         self.run(&PAIR_TOKENS.replace("{newer_is_theirs}", newer_is_theirs))?;
+        let bounds = if self.relation == Relation::Parted {
+            parted::find_bounds(self.connection, &open_taken(taken)?)?
+        } else {
+            Vec::new()
+        };
         for sql in MERGE_PAIRS {
             let mut statement = self.connection.prepare(sql).map_err(database_error)?;
             let values: &[&dyn rusqlite::ToSql] = &[&either, &self.now.as_second()];
             let values = values.get(..statement.parameter_count()).unwrap_or(values);
             statement.execute(values).map_err(database_error)?;
         }
-        Ok(())
+        parted::hold(self.connection, &bounds, self.now)
     }
 
     /// Where the backup has gone on from here, its history is ours too.
@@ -230,8 +243,7 @@ impl Merging<'_> {
 
     /// Returns what has become of the tokens of the backup that are not simply as they were.
     fn fates(&self, taken: &Taken) -> Result<Vec<RestoredToken>, StoreError> {
-        let backup = open_immutable(&StoreFiles::at(&taken.path)?).map_err(database_error)?;
-        configure(&backup, std::time::Duration::ZERO)?;
+        let backup = open_taken(taken)?;
         let mut statement = self.connection.prepare(FATES).map_err(database_error)?;
         let mut rows = statement
             .query(params![self.now.as_second()])
@@ -246,7 +258,7 @@ impl Merging<'_> {
             };
             let found = match query::find_token(self.connection, &id)? {
                 Some(found) => found,
-                None => query::find_token(&backup, &id)?.ok_or_else(unreadable)?,
+                None => query::find_token(&backup, &id)?.ok_or_else(unreadable_id)?,
             };
             tokens.push(RestoredToken {
                 token: found.token,
@@ -271,29 +283,50 @@ impl Merging<'_> {
         Ok(tokens)
     }
 
-    fn returned_users(&self) -> Result<Vec<UserName>, StoreError> {
-        let sql = "SELECT u.name FROM main.user AS u JOIN temp.owner AS m ON m.ours = u.seq \
-                   WHERE m.is_new ORDER BY u.seq";
+    /// Appends an event for each user who is back, or who is refused since.
+    fn record_users(&self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+        let sql = "SELECT u.name, u.disabled_at, u.deleted_at
+                   FROM main.user AS u LEFT JOIN temp.user_before AS w ON w.seq = u.seq
+                   WHERE w.seq IS NULL OR u.disabled_at IS NOT w.disabled_at
+                   OR u.deleted_at IS NOT w.deleted_at
+                   ORDER BY u.seq";
         let mut statement = self.connection.prepare(sql).map_err(database_error)?;
-        let names = statement
-            .query_map([], |row| row.get::<_, String>(0))
-            .map_err(database_error)?;
-        names
-            .map(|name| Ok(UserName::verbatim(name.map_err(database_error)?)))
-            .collect()
+        let mut rows = statement.query([]).map_err(database_error)?;
+        while let Some(row) = rows.next().map_err(database_error)? {
+            let name = UserName::verbatim(row.get::<_, String>(0).map_err(database_error)?);
+            let details = json!({
+                "disabled_at": told(row.get(1).map_err(database_error)?),
+                "deleted_at": told(row.get(2).map_err(database_error)?),
+            });
+            writer.record("user.restored", &name, None, details)?;
+        }
+        Ok(())
+    }
+
+    /// Appends an event for each token that was removed on the other side.
+    fn record_removals(&self, writer: &mut Writer<'_>) -> Result<(), StoreError> {
+        let sql = "SELECT id, name FROM temp.removed ORDER BY token";
+        let mut statement = self.connection.prepare(sql).map_err(database_error)?;
+        let mut rows = statement.query([]).map_err(database_error)?;
+        while let Some(row) = rows.next().map_err(database_error)? {
+            let owner = UserName::verbatim(row.get::<_, String>(1).map_err(database_error)?);
+            let details = json!({ "state": "removed" });
+            writer.record("token.restored", &owner, Some(&id_of(row)?), details)?;
+        }
+        Ok(())
     }
 
     /// Appends an event for each user and token whose way back no other event tells, and one for the whole.
     fn record(&self, restored: &Restored, restoration: &Restoration<'_>) -> Result<(), StoreError> {
         let mut writer = Writer::begin(self.connection, restoration.actor, self.now)?;
         if self.relation != Relation::Newer {
-            for name in self.returned_users()? {
-                writer.record("user.restored", &name, None, json!({}))?;
-            }
+            self.record_users(&mut writer)?;
+            self.record_removals(&mut writer)?;
             for token in self.tokens_that_came()? {
                 let details = json!({
                     "state": token.state(self.now).as_str(),
                     "policy": token.policy.as_str(),
+                    "networks": token.networks,
                     "expires_at": token.expires_at.map(|end| end.to_string()),
                 });
                 let owner = &token.owner.name;
@@ -314,15 +347,15 @@ impl Merging<'_> {
     }
 }
 
-fn id_of(row: &Row<'_>) -> Result<TokenId, StoreError> {
-    let id: String = row.get(0).map_err(database_error)?;
-    TokenId::parse(&id).map_err(|_| unreadable())
+fn open_taken(taken: &Taken) -> Result<Connection, StoreError> {
+    let backup = open_immutable(&StoreFiles::at(&taken.path)?).map_err(database_error)?;
+    configure(&backup, std::time::Duration::ZERO)?;
+    Ok(backup)
 }
 
-fn unreadable() -> StoreError {
-    StoreError::Corrupt {
-        what: "the id of a token cannot be read".into(),
-    }
+fn id_of(row: &Row<'_>) -> Result<TokenId, StoreError> {
+    let id: String = row.get(0).map_err(database_error)?;
+    TokenId::parse(&id).map_err(|_| unreadable_id())
 }
 
 /// Inserts the users none of whose names the store knows, and all names that it does not know.
@@ -411,7 +444,9 @@ SELECT t.seq AS ours, b.seq AS theirs, {newer_is_theirs} AS wins
 FROM main.token AS t JOIN backup.token AS b
 ON b.id = t.id AND b.digest = t.digest AND b.digest_kind = t.digest_kind
 WHERE (b.updated_at, b.revision) <> (t.updated_at, t.revision)
-OR ifnull(b.revoked_at, -1) <> ifnull(t.revoked_at, -1);
+OR b.revoked_at IS NOT t.revoked_at OR b.suspended_at IS NOT t.suspended_at
+OR b.rotated_to IS NOT t.rotated_to OR b.expires_at IS NOT t.expires_at
+OR b.policy <> t.policy OR b.networks IS NOT t.networks;
 INSERT INTO temp.came (id, fate)
 SELECT t.id, 1 FROM main.token AS t JOIN temp.pair AS p ON p.ours = t.seq
 WHERE p.wins OR (SELECT b.revoked_at IS NOT NULL OR b.rotated_to IS NOT NULL

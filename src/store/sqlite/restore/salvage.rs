@@ -1,16 +1,19 @@
 //! What a damaged store refuses, as far as it can still be read: it must not come back to life with its backup.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::json;
 
-use super::super::apply::Writer;
+use super::super::apply::{Writer, whole_second};
 use super::super::configure;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::query::{self, TokenRow};
+use super::common::Common;
+use super::told;
 use crate::store::care::{Fate, RestoredToken, Salvage};
 use crate::store::{OpenOptions, StoreError};
-use crate::token::Token;
+use crate::token::{Token, TokenState};
 use crate::token_id::TokenId;
 use crate::user::UserName;
 
@@ -20,11 +23,13 @@ pub(super) fn salvage(
     files: &StoreFiles,
     into: &Connection,
     writer: &mut Writer<'_>,
+    now: Timestamp,
     options: &OpenOptions,
 ) -> Result<(Salvage, Vec<RestoredToken>), StoreError> {
     let mut salvaging = Salvaging {
         into,
         writer,
+        now: whole_second(now),
         tokens: Vec::new(),
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -78,32 +83,73 @@ impl From<StoreError> for Lost {
 struct Salvaging<'a, 'w> {
     into: &'a Connection,
     writer: &'a mut Writer<'w>,
+    now: Timestamp,
     tokens: Vec<RestoredToken>,
 }
 
 impl Salvaging<'_, '_> {
     fn carry_users(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        // A user who is younger than the backup is in none of its records.
+        let known_until: i64 = self
+            .into
+            .query_row("SELECT ifnull(max(at), 0) FROM event", [], |row| row.get(0))
+            .map_err(database_error)?;
+        let mut whole = Salvage::Whole;
         let mut statement = damaged.prepare(
-            "SELECT name, disabled_at, deleted_at FROM user \
+            "SELECT seq, name, created_at, disabled_at, deleted_at FROM user \
              WHERE disabled_at IS NOT NULL OR deleted_at IS NOT NULL",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            let (disabled, deleted): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
-            let changed = self.writer.execute(
-                "UPDATE user SET disabled_at = ifnull(disabled_at, ?2), deleted_at = ifnull(deleted_at, ?3) \
-                 WHERE seq = (SELECT user FROM user_name WHERE name = ?1) \
-                 AND ((disabled_at IS NULL AND ?2 IS NOT NULL) OR (deleted_at IS NULL AND ?3 IS NOT NULL))",
-                params![name, disabled, deleted],
-            )?;
-            if changed > 0 {
-                let details = json!({ "disabled_at": disabled, "deleted_at": deleted });
-                let name = UserName::verbatim(name);
-                self.writer.record("user.salvaged", &name, None, details)?;
+            let (seq, name, created): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (names, read) = names_of(damaged, seq, name);
+            let users = self.find_users(&names)?;
+            if read == Salvage::Partial || users.is_empty() && created <= known_until {
+                whole = Salvage::Partial;
+            }
+            for (user, name) in users {
+                self.carry_user(user, name, row.get(3)?, row.get(4)?)?;
             }
         }
-        Ok(Salvage::Whole)
+        Ok(whole)
+    }
+
+    /// Finds the users of the backup who have or had one of `names`, which nobody else can have been given.
+    fn find_users(&self, names: &[String]) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut statement = self
+            .into
+            .prepare_cached(
+                "SELECT seq, name FROM user WHERE seq IN \
+                 (SELECT user FROM user_name WHERE name IN (SELECT value FROM json_each(?1)))",
+            )
+            .map_err(database_error)?;
+        let users = statement
+            .query_map([json!(names).to_string()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .map_err(database_error)?;
+        users.collect::<Result<_, _>>().map_err(database_error)
+    }
+
+    fn carry_user(
+        &mut self,
+        user: i64,
+        name: String,
+        disabled: Option<i64>,
+        deleted: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let changed = self.writer.execute(
+            "UPDATE user SET disabled_at = ifnull(disabled_at, ?2), deleted_at = ifnull(deleted_at, ?3) \
+             WHERE seq = ?1 \
+             AND ((disabled_at IS NULL AND ?2 IS NOT NULL) OR (deleted_at IS NULL AND ?3 IS NOT NULL))",
+            params![user, disabled, deleted],
+        )?;
+        if changed == 0 {
+            return Ok(());
+        }
+        let details = json!({ "disabled_at": told(disabled), "deleted_at": told(deleted) });
+        let name = UserName::verbatim(name);
+        self.writer.record("user.salvaged", &name, None, details)
     }
 
     fn carry_tombstones(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
@@ -127,7 +173,7 @@ impl Salvaging<'_, '_> {
             ] {
                 self.writer.execute(sql, params![found.seq])?;
             }
-            self.record(found.token, json!({ "state": "removed" }))?;
+            self.record(found.token, Fate::StaysDead, json!({ "state": "removed" }))?;
         }
         Ok(Salvage::Whole)
     }
@@ -154,47 +200,48 @@ impl Salvaging<'_, '_> {
         }
     }
 
-    /// Lets a token be no more alive than it was in the damaged store.
+    /// Lets a token be no more alive than it was in the damaged store, and allow no more.
     fn carry_token(&mut self, was: &Token) -> Result<(), StoreError> {
         let Some(found) = self.find(was.id.as_str())? else {
             return Ok(());
         };
+        let common = Common::of(&found.token, was);
+        let unclear_since = common.is_unclear.then_some(self.now);
+        let suspended_at = was.suspended_at.or(unclear_since);
         let changed = self.writer.execute(
             "UPDATE token SET revoked_at = ifnull(revoked_at, ?2), \
              revoked_reason = CASE WHEN revoked_at IS NULL THEN ?3 ELSE revoked_reason END, \
              suspended_at = ifnull(suspended_at, ?4), rotated_to = ifnull(rotated_to, ?5), \
-             expires_at = min(ifnull(expires_at, ?6), ifnull(?6, expires_at)), revision = revision + 1 \
+             expires_at = min(ifnull(expires_at, ?6), ifnull(?6, expires_at)), \
+             policy = ?7, networks = iif(?9, ?8, networks), revision = revision + 1 \
              WHERE seq = ?1 AND ((revoked_at IS NULL AND ?2 IS NOT NULL) \
              OR (suspended_at IS NULL AND ?4 IS NOT NULL) OR (rotated_to IS NULL AND ?5 IS NOT NULL) \
-             OR ifnull(?6, 253402300800) < ifnull(expires_at, 253402300800))",
+             OR ifnull(?6, 253402300800) < ifnull(expires_at, 253402300800) OR ?9)",
             params![
                 found.seq,
-                was.revoked_at.map(|at| at.as_second()),
+                was.revoked_at.map(Timestamp::as_second),
                 was.revoked_reason.as_str(),
-                was.suspended_at.map(|at| at.as_second()),
+                suspended_at.map(Timestamp::as_second),
                 was.rotated_to,
-                was.expires_at.map(|at| at.as_second()),
+                was.expires_at.map(Timestamp::as_second),
+                common.policy.as_str(),
+                common.networks_text(),
+                common.differs_from(&found.token),
             ],
         )?;
         if changed == 0 {
             return Ok(());
         }
-        let details = json!({
-            "revoked_at": was.revoked_at.map(|at| at.to_string()),
-            "suspended_at": was.suspended_at.map(|at| at.to_string()),
-            "rotated_to": was.rotated_to.as_ref().map(TokenId::as_str),
-            "expires_at": was.expires_at.map(|at| at.to_string()),
-        });
         let token = self
             .find(was.id.as_str())?
             .map_or(found.token, |row| row.token);
-        self.record(token, details)
+        self.record_left(token)
     }
 
     /// Where the record of a token is lost, the history may still tell that it was revoked.
     fn carry_revocations_of_history(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
         let mut statement = damaged.prepare(
-            "SELECT token, max(at) FROM event WHERE action = 'token.revoked' AND token IS NOT NULL GROUP BY token",
+            "SELECT token, min(at) FROM event WHERE action = 'token.revoked' AND token IS NOT NULL GROUP BY token",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -209,7 +256,7 @@ impl Salvaging<'_, '_> {
             )?;
             if changed > 0 {
                 let token = self.find(&id)?.map_or(found.token, |row| row.token);
-                self.record(token, json!({ "revoked_at": at }))?;
+                self.record_left(token)?;
             }
         }
         Ok(Salvage::Whole)
@@ -222,17 +269,60 @@ impl Salvaging<'_, '_> {
         }
     }
 
-    fn record(&mut self, token: Token, details: serde_json::Value) -> Result<(), StoreError> {
+    /// Records a token of which something is left, alive or not.
+    fn record_left(&mut self, token: Token) -> Result<(), StoreError> {
+        let lives =
+            token.state(self.now) == TokenState::Active && token.owner.disabled_at.is_none();
+        let fate = if lives {
+            Fate::Updated
+        } else {
+            Fate::StaysDead
+        };
+        let details = details_of(&token);
+        self.record(token, fate, details)
+    }
+
+    fn record(
+        &mut self,
+        token: Token,
+        fate: Fate,
+        details: serde_json::Value,
+    ) -> Result<(), StoreError> {
         self.writer.record(
             "token.salvaged",
             &token.owner.name,
             Some(&token.id),
             details,
         )?;
-        self.tokens.push(RestoredToken {
-            token,
-            fate: Fate::StaysDead,
-        });
+        self.tokens.push(RestoredToken { token, fate });
         Ok(())
     }
+}
+
+/// Returns all names that a user of the damaged store has or had, and whether they could be read.
+fn names_of(damaged: &Connection, user: i64, name: String) -> (Vec<String>, Salvage) {
+    let mut names = vec![name];
+    let mut read = || -> rusqlite::Result<()> {
+        let mut statement = damaged.prepare_cached("SELECT name FROM user_name WHERE user = ?1")?;
+        for name in statement.query_map([user], |row| row.get(0))? {
+            names.push(name?);
+        }
+        Ok(())
+    };
+    match read() {
+        Ok(()) => (names, Salvage::Whole),
+        Err(_) => (names, Salvage::Partial),
+    }
+}
+
+/// What an event tells of a token as it is left.
+fn details_of(token: &Token) -> serde_json::Value {
+    json!({
+        "revoked_at": token.revoked_at.map(|at| at.to_string()),
+        "suspended_at": token.suspended_at.map(|at| at.to_string()),
+        "rotated_to": token.rotated_to.as_ref().map(TokenId::as_str),
+        "expires_at": token.expires_at.map(|at| at.to_string()),
+        "policy": token.policy.as_str(),
+        "networks": token.networks,
+    })
 }
