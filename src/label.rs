@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 /// At most [`Labels::MAX_COUNT`]. A key has 1 to 63 characters of `A-Z a-z 0-9 . _ / -` and begins with a letter or
 /// digit; a value has at most 256 bytes and no NUL.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(
+    into = "BTreeMap<String, String>",
+    try_from = "BTreeMap<String, String>"
+)]
 pub struct Labels(BTreeMap<String, String>);
 
 impl Labels {
@@ -64,10 +67,16 @@ impl Labels {
     pub fn parse_pair(label: &str) -> Result<(String, String), LabelError> {
         let (key, value) = label.split_once('=').ok_or(LabelError::NoValue)?;
         let key = Self::parse_key(key)?;
+        Self::check_value(&key, value)?;
+        Ok((key, value.to_owned()))
+    }
+
+    fn check_value(key: &str, value: &str) -> Result<(), LabelError> {
         if value.len() > Self::MAX_VALUE || value.contains('\0') {
+            let key = key.to_owned();
             return Err(LabelError::Value { key });
         }
-        Ok((key, value.to_owned()))
+        Ok(())
     }
 
     /// Checks the key of a label.
@@ -104,6 +113,27 @@ impl Labels {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl TryFrom<BTreeMap<String, String>> for Labels {
+    type Error = LabelError;
+
+    fn try_from(pairs: BTreeMap<String, String>) -> Result<Self, LabelError> {
+        if pairs.len() > Self::MAX_COUNT {
+            return Err(LabelError::TooMany);
+        }
+        for (key, value) in &pairs {
+            Self::parse_key(key)?;
+            Self::check_value(key, value)?;
+        }
+        Ok(Self(pairs))
+    }
+}
+
+impl From<Labels> for BTreeMap<String, String> {
+    fn from(labels: Labels) -> Self {
+        labels.0
     }
 }
 

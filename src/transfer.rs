@@ -13,6 +13,7 @@ pub mod knox;
 pub mod lines;
 mod odd;
 pub mod sanctum;
+mod scratch;
 pub mod store;
 
 use std::io;

@@ -103,16 +103,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if args.file != Path::new("-") {
         context.refuse_store_file(&args.file)?;
     }
-    let scratch = tempfile::tempdir().map_err(|error| {
-        CliError::new(Exit::Store, format!("failed to make a directory: {error}"))
-            .with_hint("nothing was done: see to the directory for temporary files")
-    })?;
-    let mut source = args.source(context, &scratch)?;
+    let mut source = args.source(context)?;
     let mode = match args.dry_run {
         true => Mode::DryRun,
         false => Mode::Commit,
     };
-    let store = store(context, mode, &scratch)?;
+    let (store, _scratch) = store(context, mode)?;
     let options = ImportOptions {
         faults: match args.skip_bad {
             true => Faults::LeaveOut,
@@ -174,7 +170,7 @@ impl Args {
     }
 
     /// Opens what is read, so that what cannot be is found before a store is made.
-    fn source(&self, context: &Context, scratch: &TempDir) -> anyhow::Result<Box<dyn Source>> {
+    fn source(&self, context: &Context) -> anyhow::Result<Box<dyn Source>> {
         let now = context.now();
         let system = match self.source {
             System::Tokenctl => {
@@ -187,7 +183,13 @@ impl Args {
             System::Knox => knox::read,
             System::Sanctum => sanctum::read,
         };
-        let database = Database::open(&self.file, scratch.path());
+        // A copy of it is made and removed in there: a signal waits until that is done.
+        let held = context.hold_signals();
+        let database = Database::open(&self.file, &std::env::temp_dir());
+        drop(held);
+        if let Some(exit) = context.interrupted() {
+            return Err(CliError::new(exit, "interrupted, nothing was done").into());
+        }
         Ok(database
             .and_then(|database| system(database, now))
             .map_err(transfer::ImportError::from)?)
@@ -214,10 +216,11 @@ impl Args {
     }
 }
 
-/// Opens the store. A dry run makes none: one that is not there yet is as good as an empty one elsewhere.
-fn store(context: &Context, mode: Mode, scratch: &TempDir) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens the store. A dry run makes none: one that is not there yet is as good as an empty one elsewhere, in a directory
+/// that is removed when it is dropped.
+fn store(context: &Context, mode: Mode) -> anyhow::Result<(Arc<dyn Store>, Option<TempDir>)> {
     if mode == Mode::Commit {
-        return context.open_or_create();
+        return Ok((context.open_or_create()?, None));
     }
     let opened = context.open();
     let is_default = context.settings.store.origin == Origin::Default;
@@ -225,13 +228,17 @@ fn store(context: &Context, mode: Mode, scratch: &TempDir) -> anyhow::Result<Arc
         |error: &anyhow::Error| matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
     match opened {
         Err(error) if is_default && is_missing(&error) => {
+            let scratch = tempfile::tempdir().map_err(|error| {
+                CliError::new(Exit::Store, format!("failed to make a directory: {error}"))
+                    .with_hint("nothing was done: see to the directory for temporary files")
+            })?;
             let path = scratch.path().join("empty.db");
             let location = path.to_str().map(Location::parse).transpose()?;
             let location = location
                 .ok_or_else(|| CliError::usage("the directory for temporary files is not UTF-8"))?;
-            Ok(location.create(OpenOptions::default())?)
+            Ok((location.create(OpenOptions::default())?, Some(scratch)))
         }
-        opened => opened,
+        opened => Ok((opened?, None)),
     }
 }
 

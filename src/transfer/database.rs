@@ -2,7 +2,7 @@
 //!
 //! Nothing is locked in it and nothing is made beside it: it is opened as a file that does not change, and at the end it
 //! is looked at whether that was so. One with a write-ahead log cannot be read like that; it is copied first, log and
-//! all, into a directory of the caller's, and the copy is read. One in the middle of a transaction is refused.
+//! all, and the copy is read by its open files, with nothing left of it in any directory. One in the middle of a transaction is refused.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::fields::Fields;
-use super::{IdOrigin, Item, Oddity, Place, Source, SourceError, Unit};
+use super::{IdOrigin, Item, Oddity, Place, Source, SourceError, Unit, scratch};
 use crate::record::{Record, TokenRecord};
 use crate::store::sqlite;
 
@@ -34,8 +34,6 @@ pub struct Database {
     path: PathBuf,
     /// What the file and those beside it looked like.
     before: [Option<Look>; 3],
-    /// Where it was copied to: removed at the end.
-    _copy: Option<tempfile::TempDir>,
 }
 
 /// What changes when a file is written to.
@@ -48,12 +46,13 @@ struct Look {
 }
 
 impl Database {
-    /// Opens the database at `path`; one that has to be copied is copied to a new directory in `scratch`.
+    /// Opens the database at `path`; one that has to be copied is copied to a new directory in `directory`, which is removed
+    /// before this returns. What a run that was killed has left in `directory` is removed, too.
     ///
     /// # Errors
     ///
     /// [`SourceError`]: it cannot be read, is in the middle of a change, is no database, or is a store of ours.
-    pub fn open(path: &Path, scratch: &Path) -> Result<Self, SourceError> {
+    pub fn open(path: &Path, directory: &Path) -> Result<Self, SourceError> {
         let unreadable = |source| SourceError::Unreadable {
             path: path.to_owned(),
             source,
@@ -77,21 +76,18 @@ impl Database {
             connection,
             path: path.to_owned(),
             before,
-            _copy: None,
         };
         this.check_kind()?;
         if has(wal) {
-            let copy = tempfile::Builder::new()
-                .prefix("tokenctl-import-")
-                .tempdir_in(scratch)
-                .map_err(unreadable)?;
+            let copy = scratch::make(directory).map_err(unreadable)?;
             let target = copy.path().join("database");
             for suffix in ["", "-wal"] {
                 fs::copy(beside(&file, suffix), beside(&target, suffix)).map_err(unreadable)?;
             }
             this.check_still()?;
             this.connection = open_copy(&target)?;
-            this._copy = Some(copy);
+            // It is read by its open files from here on: however this process ends, nothing is left behind.
+            copy.close().map_err(unreadable)?;
         }
         Ok(this)
     }
@@ -203,6 +199,10 @@ fn open_copy(file: &Path) -> Result<Connection, SourceError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(not_readable)?;
     harden(&connection)?;
+    // Alone with it, SQLite needs no file for the index of the log; the first statement opens the log itself.
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema;")
+        .map_err(not_readable)?;
     Ok(connection)
 }
 

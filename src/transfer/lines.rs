@@ -4,6 +4,7 @@
 //! seen to be. Between them stands one user, token or tombstone a line. Times are RFC 3339 in UTC. A policy is the text
 //! that the store has, as it may be damaged.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead, Write};
 
@@ -74,7 +75,7 @@ struct TokenLine {
     user: String,
     user_disabled_at: Option<Timestamp>,
     note: String,
-    labels: Labels,
+    labels: BTreeMap<String, String>,
     generator: String,
     created_at: Timestamp,
     created_by: String,
@@ -203,7 +204,7 @@ impl From<TokenRecord> for TokenLine {
             user: token.owner.name.as_str().to_owned(),
             user_disabled_at: token.owner.disabled_at,
             note: token.note.as_str().to_owned(),
-            labels: token.labels,
+            labels: token.labels.into(),
             generator: token.generator,
             created_at: token.created_at,
             created_by: token.created_by,
@@ -235,7 +236,8 @@ impl TryFrom<TokenLine> for TokenRecord {
                 line.user_disabled_at.map(whole),
             ),
             note: FreeText::stored(line.note),
-            labels: line.labels,
+            labels: Labels::try_from(line.labels)
+                .map_err(|_| Oddity::Malformed { field: "labels" })?,
             generator: line.generator,
             created_at: whole(line.created_at),
             created_by: line.created_by,

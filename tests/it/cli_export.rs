@@ -147,6 +147,32 @@ fn revision_that_could_not_go_on_counting_is_refused() {
 }
 
 #[test]
+fn labels_that_break_their_rules_are_refused() {
+    let env = TestEnv::new();
+    env.issue("--read-only --label team=ops");
+    let export = env.run("export").stdout;
+    let many: serde_json::Map<String, Value> = (0..33)
+        .map(|number| (format!("k{number}"), json!("v")))
+        .collect();
+    for labels in [
+        json!({"": "ops"}),
+        json!({"te\0am": "ops"}),
+        json!({"team\n": "ops"}),
+        json!({"team": "o\0ps"}),
+        json!({"team": "x".repeat(257)}),
+        json!({"team": "x".repeat(2 << 20)}),
+        json!({"k".repeat(64): "ops"}),
+        Value::Object(many),
+    ] {
+        let line = export.replace(r#"{"team":"ops"}"#, &labels.to_string());
+        assert_ne!(line, export);
+        let told = TestEnv::empty().run_with_stdin("import tokenctl -", line);
+        assert!(told.stderr.contains("labels cannot be read"), "{told}");
+        told.exits(65);
+    }
+}
+
+#[test]
 fn chosen_tokens_are_exported_alone() {
     let env = full();
     let export = env.run("export --user alice").succeeds();

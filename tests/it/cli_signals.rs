@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::cli_import::database;
 use crate::harness::{TOKENCTL, TestEnv};
 
 /// Waits until `child` has begun to listen for signals, as the kernel tells, and sleeps.
@@ -77,6 +78,29 @@ fn exits_130_and_143_are_signals_while_it_reads() {
             drop(stdin);
         }
     }
+}
+
+#[test]
+fn import_that_is_ended_leaves_no_copy_of_the_source() {
+    let env = TestEnv::new();
+    let running = rusqlite::Connection::open(database(&env, "drf")).unwrap();
+    running
+        .execute_batch("PRAGMA journal_mode = WAL; DELETE FROM authtoken_token WHERE user_id = 2")
+        .unwrap();
+    let lock = File::options()
+        .write(true)
+        .open(env.path("tokens.db.lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    for sent in [Signal::INT, Signal::TERM, Signal::KILL] {
+        let child = env.start("import drf drf.db");
+        wait_until_it_listens(&child);
+        signal(&child, sent);
+        assert!(!child.wait_with_output().unwrap().status.success());
+        let left = fs::read_dir(env.path("tmp")).unwrap().count();
+        assert_eq!(left, 0, "{sent:?}");
+    }
+    drop(running);
 }
 
 #[test]

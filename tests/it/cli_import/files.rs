@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 
@@ -10,7 +11,7 @@ use super::{database, imported};
 use crate::harness::TestEnv;
 
 /// Returns the names, sizes and times of the files in `directory` that begin with `prefix`.
-fn look(directory: &Path, prefix: &str) -> Vec<(String, u64, std::time::SystemTime)> {
+fn look(directory: &Path, prefix: &str) -> Vec<(String, u64, SystemTime)> {
     let mut files: Vec<_> = fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -58,6 +59,42 @@ fn database_is_left_as_it_is_with_a_log_and_without() {
         0,
         "the copy is gone"
     );
+    drop(running);
+}
+
+#[test]
+fn copies_that_killed_runs_have_left_are_removed() {
+    let env = TestEnv::empty();
+    let running = rusqlite::Connection::open(database(&env, "drf")).unwrap();
+    running
+        .execute_batch("PRAGMA journal_mode = WAL; DELETE FROM authtoken_token WHERE user_id = 2")
+        .unwrap();
+    let now = fs::metadata(env.path("tmp")).unwrap().modified().unwrap();
+    let old = now - Duration::from_secs(2 * 60 * 60);
+    for (name, is_old) in [
+        ("tokenctl-import-killed", true),
+        ("tokenctl-import-at-work", false),
+        ("other", true),
+    ] {
+        let path = env.path("tmp").join(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("database"), "hunter2").unwrap();
+        if is_old {
+            fs::File::open(&path).unwrap().set_modified(old).unwrap();
+        }
+    }
+    symlink(env.path("tmp/other"), env.path("tmp/tokenctl-import-link")).unwrap();
+    env.run("import drf drf.db").succeeds();
+    let mut left: Vec<_> = fs::read_dir(env.path("tmp"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        ["other", "tokenctl-import-at-work", "tokenctl-import-link"]
+    );
+    assert!(env.path("tmp/other/database").exists());
     drop(running);
 }
 
