@@ -133,7 +133,7 @@ fn tell(context: &Context, restored: &Restored) {
             Relation::Older => "The store has gone on since this backup.",
             Relation::Newer => "The backup has gone on from where the store stands.",
             Relation::Parted => {
-                "Store and backup have gone on apart: of each record the newer one counts, of refusals both."
+                "Store and backup have gone on apart: the newer record counts, but rights only as both give them, and the refusals of both."
             }
         }),
     }
