@@ -44,7 +44,7 @@ use crate::record::{ImportStopped, Imported, RecordSource, TokenRecord, Tombston
 use crate::restriction::RestrictionError;
 use crate::rotation::RotationError;
 use crate::secret::{DigestKind, TokenDigest};
-use crate::selector::Listing;
+use crate::selector::{Listing, Selector};
 use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
@@ -141,17 +141,19 @@ pub trait Store: Send + Sync + fmt::Debug {
         mode: Mode,
     ) -> Result<Imported, ChangeError>;
 
-    /// Returns what [`Store::list`] does, with what the tokens are looked up by.
+    /// Returns the next tokens that `selector` chooses, in the order of their issue, with what they are looked up by and
+    /// the place of each; at most `limit` behind the place `after`, where the token may have been removed meanwhile.
     ///
     /// # Errors
     ///
-    /// As of [`Store::list`].
+    /// [`StoreError`] when the store cannot tell.
     fn export_tokens(
         &self,
-        listing: &Listing,
+        selector: &Selector,
+        after: Option<i64>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<TokenRecord>, StoreError>;
+    ) -> Result<Vec<(i64, TokenRecord)>, StoreError>;
 
     /// Returns the next users after the one named `after`, deleted ones too, in the order of their names, at most
     /// `limit` of them.

@@ -2,7 +2,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use tokenctl::record::{Record, TokenRecord};
-use tokenctl::selector::Listing;
+use tokenctl::selector::Selector;
 use tokenctl::store::StoreError;
 use tokenctl::transfer::lines::Writer;
 use tokenctl::transfer::store::{Extent, Records};
@@ -45,9 +45,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let authority = context.authority()?;
     let extent = match (args.selectors.is_empty(), format) {
-        (true, Format::Csv) => Extent::Tokens(Listing::default()),
+        (true, Format::Csv) => Extent::Tokens(Selector::default()),
         (true, _) => Extent::Whole,
-        (false, _) => Extent::Tokens(Listing::of(args.selectors.resolve(context, &authority)?)),
+        (false, _) => Extent::Tokens(args.selectors.resolve(context, &authority)?),
     };
     let records = Records::of(authority.store().clone(), extent, context.now());
     let tokens = match &args.out {

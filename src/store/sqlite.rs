@@ -36,7 +36,7 @@ use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};
 use crate::observer::{self, Observer};
 use crate::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use crate::secret::{DigestKind, TokenDigest};
-use crate::selector::Listing;
+use crate::selector::{Listing, Selector};
 use crate::statistics::Statistics;
 use crate::token::Token;
 use crate::token_id::TokenId;
@@ -320,11 +320,12 @@ impl Store for SqliteStore {
 
     fn export_tokens(
         &self,
-        listing: &Listing,
+        selector: &Selector,
+        after: Option<i64>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<TokenRecord>, StoreError> {
-        self.read(|connection| export::tokens(connection, listing, now, limit))
+    ) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
+        self.read(|connection| export::tokens(connection, selector, after, now, limit))
     }
 
     fn export_users(

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{IdOrigin, Item, Place, Source, SourceError, Unit};
 use crate::record::{Record, TokenRecord, Tombstone, UserRecord};
-use crate::selector::Listing;
+use crate::selector::Selector;
 use crate::store::{Store, StoreError};
 
 /// How much is read at a time.
@@ -20,8 +20,8 @@ const PAGE: usize = 1_000;
 pub enum Extent {
     /// The whole store: every user and reserved name, every token, and what is left of removed ones.
     Whole,
-    /// The tokens of a listing, and nothing else.
-    Tokens(Listing),
+    /// The tokens that are chosen, and nothing else.
+    Tokens(Selector),
 }
 
 /// Walks the records of a store: users first, then tokens in the order of their issue, then tombstones.
@@ -30,7 +30,9 @@ pub enum Extent {
 pub struct Records {
     store: Arc<dyn Store>,
     now: Timestamp,
-    listing: Listing,
+    selector: Selector,
+    /// The place of the last token that was read.
+    after: Option<i64>,
     stage: Stage,
     page: std::vec::IntoIter<Record>,
     count: u64,
@@ -48,14 +50,15 @@ impl Records {
     /// Begins to walk what `extent` says of `store` at `now`.
     #[must_use]
     pub fn of(store: Arc<dyn Store>, extent: Extent, now: Timestamp) -> Self {
-        let (stage, listing) = match extent {
-            Extent::Whole => (Stage::Users(None), Listing::default()),
-            Extent::Tokens(listing) => (Stage::Tokens(Extent::Tokens(listing.clone())), listing),
+        let (stage, selector) = match extent {
+            Extent::Whole => (Stage::Users(None), Selector::default()),
+            Extent::Tokens(selector) => (Stage::Tokens(Extent::Tokens(selector.clone())), selector),
         };
         Self {
             store,
             now,
-            listing,
+            selector,
+            after: None,
             stage,
             page: Vec::new().into_iter(),
             count: 0,
@@ -74,11 +77,11 @@ impl Records {
                 Ok(users.into_iter().map(Record::User).collect())
             }
             Stage::Tokens(extent) => {
-                let tokens = self.store.export_tokens(&self.listing, self.now, PAGE)?;
+                let tokens =
+                    self.store
+                        .export_tokens(&self.selector, self.after, self.now, PAGE)?;
                 match tokens.last() {
-                    Some(last) if tokens.len() == PAGE => {
-                        self.listing.after = Some(last.token.id);
-                    }
+                    Some((place, _)) if tokens.len() == PAGE => self.after = Some(*place),
                     _ => {
                         self.stage = match extent {
                             Extent::Whole => Stage::Tombstones(None),
@@ -86,7 +89,8 @@ impl Records {
                         };
                     }
                 }
-                Ok(tokens.into_iter().map(Record::Token).collect())
+                let records = tokens.into_iter().map(|(_, record)| record);
+                Ok(records.map(Record::Token).collect())
             }
             Stage::Tombstones(last) => {
                 let after = last.as_ref().map(|tombstone| &tombstone.id);

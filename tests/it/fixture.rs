@@ -11,7 +11,7 @@ use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
-use tokenctl::selector::Listing;
+use tokenctl::selector::{Listing, Selector};
 use tokenctl::statistics::Statistics;
 use tokenctl::store::{ChangeError, Location, OpenOptions, Readiness, Store, StoreError};
 use tokenctl::text::FreeText;
@@ -202,10 +202,11 @@ impl Store for StubStore {
 
     fn export_tokens(
         &self,
-        _: &Listing,
+        _: &Selector,
+        _: Option<i64>,
         _: Timestamp,
         _: usize,
-    ) -> Result<Vec<TokenRecord>, StoreError> {
+    ) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
         self.answer().map(|_| Vec::new())
     }
 

@@ -190,6 +190,7 @@ behaviours! {
         same_token_twice_counts_once,
         stopped_import_and_dry_run_leave_nothing,
         export_has_pages,
+        export_goes_on_behind_a_token_that_was_removed,
     }
     listing {
         ids_are_found_by_their_beginning,

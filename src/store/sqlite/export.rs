@@ -9,34 +9,37 @@ use super::error::database_error;
 use super::query::{self, column, damaged, optional_time, text, time};
 use crate::record::{TokenRecord, Tombstone, UserRecord};
 use crate::secret::TokenDigest;
-use crate::selector::Listing;
+use crate::selector::Selector;
 use crate::store::StoreError;
 use crate::token_id::TokenId;
 use crate::user::UserName;
 
 pub(super) fn tokens(
     connection: &Connection,
-    listing: &Listing,
+    selector: &Selector,
+    after: Option<i64>,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<TokenRecord>, StoreError> {
+) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
     let snapshot = snapshot(connection)?;
     let mut statement = snapshot
         .prepare_cached("SELECT digest_kind, digest, extra FROM token WHERE seq = ?1")
         .map_err(database_error)?;
     let mut records = Vec::new();
-    for found in query::list(&snapshot, listing, now, limit)? {
+    let after = after.unwrap_or(i64::MIN);
+    for found in query::list_behind(&snapshot, selector, after, now, limit)? {
         let mut rows = statement.query([found.seq]).map_err(database_error)?;
         let row = rows
             .next()
             .map_err(database_error)?
             .ok_or_else(|| damaged("the table of tokens"))?;
-        records.push(TokenRecord {
+        let record = TokenRecord {
             token: found.token,
             digest: digest(row, 0)?,
             other_digests: Vec::new(),
             extra: column(row, 2)?,
-        });
+        };
+        records.push((found.seq, record));
     }
     Ok(records)
 }

@@ -239,7 +239,36 @@ pub(super) fn list(
         None => _ = write!(sql, " ORDER BY t.seq {order}"),
         Some(key) => _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}"),
     }
-    let mut statement = connection.prepare(&sql).map_err(database_error)?;
+    choose(connection, &sql, values, &listing.selector, now, limit)
+}
+
+/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`. No token need stand
+/// there any more.
+pub(super) fn list_behind(
+    connection: &Connection,
+    selector: &Selector,
+    after: i64,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
+    let mut values = Vec::new();
+    narrow(&mut sql, &mut values, selector, now);
+    write_sql(&mut sql, &mut values, " AND t.seq > ?", after);
+    sql.push_str(" ORDER BY t.seq");
+    choose(connection, &sql, values, selector, now, limit)
+}
+
+/// Returns the first rows of `sql` that `selector` chooses.
+fn choose(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+    selector: &Selector,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<TokenRow>, StoreError> {
+    let mut statement = connection.prepare(sql).map_err(database_error)?;
     let mut rows = statement
         .query(params_from_iter(values))
         .map_err(database_error)?;
@@ -248,7 +277,7 @@ pub(super) fn list(
         && let Some(row) = rows.next().map_err(database_error)?
     {
         let row = token_from_row(row)?;
-        if listing.selector.matches(&row.token, now) {
+        if selector.matches(&row.token, now) {
             chosen.push(row);
         }
     }
