@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 
@@ -144,8 +144,7 @@ impl ForwardAuth {
         reply.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // In every answer: a proxy that copies them overwrites what a client made up.
         for header in [USER_HEADER, TOKEN_ID_HEADER] {
-            let name = HeaderName::try_from(header).expect("the name of a header is one");
-            let entry = reply.headers.entry(name);
+            let entry = reply.headers.entry(header);
             entry.or_insert(HeaderValue::from_static(""));
         }
         reply

@@ -86,12 +86,8 @@ impl Gate {
                 tracing::debug!(why = %refused, "a path was refused");
                 Unjudged::Path(refused)
             })?;
-        let mut head = RequestHead::new().method(asked.method);
-        for value in asked.headers.get_all(AUTHORIZATION) {
-            head = head.authorization(value.as_bytes());
-        }
-        head.address = asked.address;
-        head = match &mapped {
+        let head = head_of(asked.headers, asked.address).method(asked.method);
+        let head = match &mapped {
             Some(mapped) => head.mapped(mapped),
             None => head.without_catalogue(),
         };
@@ -119,4 +115,14 @@ impl Gate {
             outcome,
         })
     }
+}
+
+/// Returns the credentials of a request, and where it comes from.
+pub(super) fn head_of(headers: &HeaderMap, address: Option<IpAddr>) -> RequestHead<'_> {
+    let mut head = RequestHead::new();
+    head.address = address;
+    headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .fold(head, |head, value| head.authorization(value.as_bytes()))
 }

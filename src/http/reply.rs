@@ -56,66 +56,61 @@ impl Reply {
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::UNAUTHORIZED);
         let error = refusal.code.api_error().unwrap_or(ApiError::LOGIN_FAILED);
         let message = answer.message.as_deref().unwrap_or_default();
-        Self::new(
-            status,
-            headers_of(answer),
-            Some(error.code),
-            error.kind,
-            message,
-        )
+        let mut reply = Self::failure(status, Some(error.code), error.kind, message);
+        reply.headers.extend(headers_of(answer));
+        reply
     }
 
     fn bad_path(why: PathRefused) -> Self {
-        let (status, headers) = (StatusCode::BAD_REQUEST, HeaderMap::new());
+        let status = StatusCode::BAD_REQUEST;
         let message = format!("The path of the request is refused: {why}.");
-        Self::new(status, headers, None, "path-refused", &message)
+        Self::failure(status, None, "path-refused", &message)
     }
 
     fn bad_method() -> Self {
         // As the ancestor answers it. RFC 9110, section 15.5.6, wants `Allow`; which methods there are is not known here.
-        let (status, mut headers) = (StatusCode::METHOD_NOT_ALLOWED, HeaderMap::new());
-        headers.insert(ALLOW, HeaderValue::from_static(""));
+        let status = StatusCode::METHOD_NOT_ALLOWED;
         let message = "Methods are written in upper case.";
-        Self::new(status, headers, None, "method-refused", message)
+        Self::failure(status, None, "method-refused", message).allowing("")
     }
 
     pub(super) fn unavailable() -> Self {
-        let (status, headers) = (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new());
+        let status = StatusCode::SERVICE_UNAVAILABLE;
         let message = "Authentication is not available now. Try again later.";
-        Self::new(status, headers, None, "auth-unavailable", message)
+        Self::failure(status, None, "auth-unavailable", message)
     }
 
     #[cfg(feature = "server")]
     pub(super) fn stranger() -> Self {
-        let (status, headers) = (StatusCode::FORBIDDEN, HeaderMap::new());
+        let status = StatusCode::FORBIDDEN;
         let message = "Only trusted proxies may ask here.";
-        Self::new(status, headers, None, "peer-refused", message)
+        Self::failure(status, None, "peer-refused", message)
     }
 
     #[cfg(feature = "server")]
     pub(super) fn unclear(why: &Unclear) -> Self {
-        let mut headers = HeaderMap::new();
-        let status = if *why == Unclear::NotGet {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            StatusCode::METHOD_NOT_ALLOWED
-        } else {
-            StatusCode::BAD_REQUEST
+        let refused = |status| {
+            let message = format!("The original request is not clear: {why}.");
+            Self::failure(status, None, "original-refused", &message)
         };
-        let message = format!("The original request is not clear: {why}.");
-        Self::new(status, headers, None, "original-refused", &message)
+        if *why == Unclear::NotGet {
+            refused(StatusCode::METHOD_NOT_ALLOWED).allowing("GET, HEAD")
+        } else {
+            refused(StatusCode::BAD_REQUEST)
+        }
     }
 
     #[cfg(feature = "server")]
     pub(super) fn caller_refused() -> Self {
-        let (status, headers) = (StatusCode::FORBIDDEN, HeaderMap::new());
+        let status = StatusCode::FORBIDDEN;
         let message = "This token may not do that here.";
-        Self::new(status, headers, None, "caller-refused", message)
+        Self::failure(status, None, "caller-refused", message)
     }
 
     #[cfg(feature = "server")]
     pub(super) fn not_found() -> Self {
-        let (status, headers) = (StatusCode::NOT_FOUND, HeaderMap::new());
-        Self::new(status, headers, None, "not-found", "There is nothing here.")
+        let status = StatusCode::NOT_FOUND;
+        Self::failure(status, None, "not-found", "There is nothing here.")
     }
 
     /// As RFC 6749, section 5.2, has it, which RFC 7009 and RFC 7662 refer to.
@@ -125,7 +120,7 @@ impl Reply {
             error: "invalid_request",
             error_description: fault,
         };
-        Self::json(StatusCode::BAD_REQUEST, HeaderMap::new(), &body)
+        Self::json(StatusCode::BAD_REQUEST, &body)
     }
 
     /// A form that was not read to its end.
@@ -140,23 +135,18 @@ impl Reply {
     /// Makes the answer of a server whose layers are put together wrongly: nobody is let through by that.
     #[cfg(any(feature = "axum", feature = "session"))]
     pub(super) fn misconfigured() -> Self {
-        let (status, headers) = (StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new());
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
         let message = "The server is not set up to authenticate requests.";
-        Self::new(status, headers, None, "auth-misconfigured", message)
+        Self::failure(status, None, "auth-misconfigured", message)
     }
 
-    fn new(
-        status: StatusCode,
-        headers: HeaderMap,
-        code: Option<u16>,
-        kind: &'static str,
-        msg: &str,
-    ) -> Self {
+    fn failure(status: StatusCode, code: Option<u16>, kind: &'static str, msg: &str) -> Self {
         let err = FailureError { code, msg, kind };
-        Self::json(status, headers, &FailureBody { stat: "fail", err })
+        Self::json(status, &FailureBody { stat: "fail", err })
     }
 
-    pub(super) fn json(status: StatusCode, mut headers: HeaderMap, body: &impl Serialize) -> Self {
+    pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Self {
@@ -164,6 +154,13 @@ impl Reply {
             headers,
             body: serde_json::to_string(body).expect("numbers, texts and JSON are always JSON"),
         }
+    }
+
+    /// Names the methods that there are.
+    fn allowing(mut self, methods: &'static str) -> Self {
+        self.headers
+            .insert(ALLOW, HeaderValue::from_static(methods));
+        self
     }
 
     pub(super) fn into_response<B: From<String>>(self) -> Response<B> {

@@ -70,6 +70,9 @@ use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::token_id::TokenId;
 
+const INTROSPECT_PATH: &str = "/introspect";
+const REVOKE_PATH: &str = "/revoke";
+
 /// How much a client may send, and how long it may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -191,8 +194,8 @@ impl Server {
     fn router(self: &Arc<Self>) -> Router {
         let mut router = Router::new()
             .route(AUTH_PATH, any(auth))
-            .route("/introspect", post(introspect))
-            .route("/revoke", post(revoke))
+            .route(INTROSPECT_PATH, post(introspect))
+            .route(REVOKE_PATH, post(revoke))
             .route("/healthz", get(healthz))
             .route("/readyz", get(readyz))
             .route("/metrics", get(metrics_text));
@@ -240,14 +243,14 @@ impl Server {
         log.record(record);
     }
 
-    /// Returns how far the clock is behind the newest event, in seconds; `Err` when the store cannot be read.
-    fn clock_behind(&self) -> Result<i64, StoreError> {
+    /// Reads anew whether the store can be read, and notes how far the clock is behind its newest event.
+    fn look_at_store(&self) -> Result<(), StoreError> {
         let readiness = self.tokens.authority().store().readiness()?;
         let now = self.auth.gate.clock.now().as_second();
         let newest = readiness.newest_event.map(|event| event.at.as_second());
         let behind = newest.map_or(0, |newest| newest.saturating_sub(now).max(0));
         self.metrics.set_clock_behind(behind);
-        Ok(behind)
+        Ok(())
     }
 }
 
@@ -289,25 +292,25 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response<B
 }
 
 async fn introspect(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let call = match Call::receive(&server, "/introspect", request).await {
+    let call = match Call::receive(&server, INTROSPECT_PATH, request).await {
         Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
     let headers = &call.parts.headers;
     let told = server.tokens.introspect(headers, call.client, &call.form);
-    server.note_told("/introspect", &told, &call);
+    server.note_told(INTROSPECT_PATH, &told, &call);
     told.reply.into_response()
 }
 
 async fn revoke(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
-    let call = match Call::receive(&server, "/revoke", request).await {
+    let call = match Call::receive(&server, REVOKE_PATH, request).await {
         Ok(call) => call,
         Err(reply) => return reply.into_response(),
     };
     let revoking = tokio::task::spawn_blocking(move || {
         let headers = &call.parts.headers;
         let told = server.tokens.revoke(headers, call.client, &call.form);
-        server.note_told("/revoke", &told, &call);
+        server.note_told(REVOKE_PATH, &told, &call);
         told.reply
     });
     // Where it panicked it is not known whether anything was done.
@@ -335,21 +338,23 @@ impl Call {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let client = server.auth.proxies.client(peer_of(&parts), &parts.headers);
-        let read = read_form(&server.limits, body).await;
-        let (form, broken) = match read {
-            Ok(form) => (form, None),
-            Err(reply) => (Vec::new(), Some(reply)),
-        };
-        let call = Self {
+        let mut call = Self {
             parts,
             client,
-            form,
+            form: Vec::new(),
             started,
         };
-        let Some(reply) = broken else { return Ok(call) };
-        let told = Told::new(reply, "bad_request");
-        server.note_told(endpoint, &told, &call);
-        Err(told.reply)
+        match read_form(&server.limits, body).await {
+            Ok(form) => {
+                call.form = form;
+                Ok(call)
+            }
+            Err(reply) => {
+                let told = Told::new(reply, "bad_request");
+                server.note_told(endpoint, &told, &call);
+                Err(told.reply)
+            }
+        }
     }
 }
 
@@ -373,8 +378,8 @@ async fn healthz() -> Response<Body> {
 }
 
 async fn readyz(State(server): State<Arc<Server>>) -> Response<Body> {
-    match server.clock_behind() {
-        Ok(_) => text(StatusCode::OK, "text/plain", "ready\n".to_owned()),
+    match server.look_at_store() {
+        Ok(()) => text(StatusCode::OK, "text/plain", "ready\n".to_owned()),
         Err(error) => {
             tracing::error!(%error, "the store is not ready");
             let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -385,7 +390,7 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response<Body> {
 
 async fn metrics_text(State(server): State<Arc<Server>>) -> Response<Body> {
     // A store that cannot be read is counted where it is asked about tokens; the numbers are there all the same.
-    let _ = server.clock_behind();
+    let _ = server.look_at_store();
     text(StatusCode::OK, metrics::CONTENT_TYPE, server.metrics.text())
 }
 

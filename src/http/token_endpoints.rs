@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::gate::Unjudged;
+use super::gate::{Unjudged, head_of};
 use super::reply::Reply;
 use crate::auth::Authenticator;
 use crate::auth::backend::TokenAuthBackend;
@@ -191,11 +191,7 @@ impl TokenEndpoints {
     /// Returns the token that the caller shows, if it is good. Its policy speaks of the service, not of these endpoints,
     /// and is not asked.
     fn caller(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Result<Box<Token>, Box<Told>> {
-        let mut head = RequestHead::new();
-        head.address = client;
-        for value in headers.get_all(AUTHORIZATION) {
-            head = head.authorization(value.as_bytes());
-        }
+        let head = head_of(headers, client);
         let mut session = MemorySession::default();
         let outcome = self
             .authenticator
@@ -286,7 +282,7 @@ fn done() -> Told {
 }
 
 fn ok(body: &impl Serialize) -> Reply {
-    Reply::json(StatusCode::OK, HeaderMap::new(), body)
+    Reply::json(StatusCode::OK, body)
 }
 
 /// Reads the one `token` of a form (RFC 7009, section 2.1; RFC 7662, section 2.1). Other fields do not matter.
