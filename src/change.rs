@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::chain::{ChainBroken, ChainCheck, ChainFault, ChainHead, NotAHead};
-pub use self::event::{CHAIN_START, Event, EventOrder, EventQuery};
+pub use self::event::{CHAIN_START, Event, EventOrder, EventQuery, hex};
 use crate::edit::Edit;
 use crate::extension::Extension;
 use crate::restriction::Restriction;

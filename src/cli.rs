@@ -43,6 +43,7 @@ mod policy_file;
 #[cfg(feature = "server")]
 mod probe;
 pub(crate) mod process;
+mod progress;
 mod prompt;
 #[cfg(feature = "server")]
 mod proxy_config;

@@ -6,6 +6,7 @@
 
 pub mod checksum;
 mod legacy_sha1;
+mod likeness;
 mod tokenctl_v1;
 mod vendor_checksum;
 
@@ -18,6 +19,7 @@ use crate::secret::Secret;
 use crate::token_id::TokenId;
 
 pub use legacy_sha1::LegacySha1;
+pub use likeness::holds_token;
 pub use tokenctl_v1::{Prefix, PrefixError, TokenctlV1};
 pub use vendor_checksum::{VendorChecksum, VendorType, VendorTypeError};
 

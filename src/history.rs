@@ -69,10 +69,7 @@ impl History {
     ///
     /// [`StoreError`] when the store cannot tell.
     pub fn newest(&self) -> Result<Option<Event>, StoreError> {
-        let query = EventQuery {
-            order: EventOrder::NewestFirst,
-            ..EventQuery::default()
-        };
+        let query = EventQuery::newest_first();
         Ok(self.store.find_events(&query, 1)?.pop())
     }
 

@@ -79,7 +79,7 @@
 //! secret clock entropy token_id network user label text  <-  format policy  <-  catalogue scan token  <-  selector
 //!     edit restriction extension rotation  <-  outcome change record statistics  <-  observer  <-  store
 //!     <-  store::sqlite
-//! store and the pure rooms  <-  auth transfer  <-  authority  <-  history http
+//! store and the pure rooms  <-  auth  <-  authority  <-  transfer history http
 //! the public library  <-  the binary
 //! ```
 //!

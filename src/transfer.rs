@@ -23,6 +23,7 @@ use jiff::Timestamp;
 
 pub use self::fields::{Digests, parse_time, token_digests};
 pub use self::odd::{Odd, Oddity, Place, Unit};
+use crate::authority::MAX_ATTEMPTS;
 use crate::change::{Actor, Mode};
 use crate::entropy::{Entropy, EntropyError};
 use crate::label::Labels;
@@ -35,9 +36,6 @@ use crate::text::FreeText;
 use crate::token::{Owner, StoredPolicy, Token, TokenState};
 use crate::token_id::TokenId;
 use crate::user::UserName;
-
-/// How often an id is drawn for a token before it is given up.
-const MAX_ATTEMPTS: usize = 20;
 
 /// Something that users and tokens come from.
 pub trait Source {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::event::{CHAIN_START, Event};
+use super::event::{CHAIN_START, Event, hex};
 
 /// Walks a chain of events and finds the first that does not belong.
 ///
@@ -115,10 +115,7 @@ impl Default for ChainHead {
 
 impl fmt::Display for ChainHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.seq)?;
-        self.hash
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}:{}", self.seq, hex(&self.hash))
     }
 }
 

@@ -103,6 +103,15 @@ pub struct EventQuery {
 }
 
 impl EventQuery {
+    /// Chooses all events, the newest first.
+    #[must_use]
+    pub fn newest_first() -> Self {
+        Self {
+            order: EventOrder::NewestFirst,
+            ..Self::default()
+        }
+    }
+
     /// Chooses all events after number `seq`.
     #[must_use]
     pub fn after(seq: u64) -> Self {
@@ -122,6 +131,12 @@ pub enum EventOrder {
     OldestFirst,
     /// The newest first.
     NewestFirst,
+}
+
+/// Returns the hash of an event as people and other systems are told it: 64 digits in lower case.
+#[must_use]
+pub fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -167,10 +182,6 @@ mod tests {
 
     /// What `sha256sum` says of these bytes. It never changes.
     const KNOWN_HASH: &str = "e4daf25f38225e00ccb49e68cf202b934c8960e7e4606993ac0480c58a147cd9";
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 
     #[test]
     fn fields_cannot_flow_into_each_other() {

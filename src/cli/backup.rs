@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use tokenctl::change::hex;
+
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
@@ -42,14 +44,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let content = made.content;
     context.output.status(&format!(
         "Backed up {} and {} to {}",
-        count(
-            usize::try_from(content.tokens).unwrap_or(usize::MAX),
-            "token"
-        ),
-        count(
-            usize::try_from(content.events).unwrap_or(usize::MAX),
-            "event"
-        ),
+        count(content.tokens, "token"),
+        count(content.events, "event"),
         made.path.display()
     ));
     if let Some(finding) = made.findings.first() {
@@ -86,14 +82,4 @@ pub(crate) fn refuse_stream(file: &Path) -> Result<(), CliError> {
 
 fn number(count: u64) -> super::cell::Cell {
     i64::try_from(count).unwrap_or(i64::MAX).into()
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    use std::fmt::Write as _;
-    hash.iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -43,14 +43,8 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     let content = found.content;
     let looked_at = format!(
         "{} and {}",
-        count(
-            usize::try_from(content.tokens).unwrap_or(usize::MAX),
-            "token"
-        ),
-        count(
-            usize::try_from(content.events).unwrap_or(usize::MAX),
-            "event"
-        ),
+        count(content.tokens, "token"),
+        count(content.events, "event"),
     );
     match found.worst() {
         Some(Severity::Damaged) => Err(damaged(&found).into()),

@@ -98,6 +98,8 @@ enum System {
     Csv,
 }
 
+const NO_OWNER: &str = "a plain list does not say whose the tokens are";
+
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.check()?;
     if args.file != Path::new("-") {
@@ -162,7 +164,7 @@ impl Args {
         if self.user.is_some() == maps_user {
             return Err(CliError::usage(match maps_user {
                 true => "owners are said twice: by a column and by `--user`",
-                false => "a plain list does not say whose the tokens are",
+                false => NO_OWNER,
             })
             .with_hint("pass `--user NAME`, or name the columns of a table: `--map user=COLUMN,token=COLUMN`"));
         }
@@ -208,9 +210,7 @@ impl Args {
             (None, Some(user)) => Box::new(PlainList::new(input, user, policy, context.now())),
             (None, None) => {
                 // Refused before: a list without an owner.
-                return Err(
-                    CliError::usage("a plain list does not say whose the tokens are").into(),
-                );
+                return Err(CliError::usage(NO_OWNER).into());
             }
         })
     }

@@ -34,7 +34,7 @@ pub(crate) fn to_line(value: &impl Serialize) -> serde_json::Result<String> {
     to_vec(value, Layout::Compact, 0).map(|json| String::from_utf8_lossy(&json).into_owned())
 }
 
-/// Writes characters that a terminal would not show as `\uXXXX`, which `serde_json` does for C0 only.
+/// Writes characters that a terminal would not show as `\u` and four digits, which `serde_json` does for C0 only.
 ///
 /// A [`RawValue`](serde_json::value::RawValue) is escaped and laid out again like the rest, its members in their order.
 pub(crate) struct JsonFormatter {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use tokenctl::format::holds_token;
+
 use super::exit::CliError;
 
 /// The length of the secret part of `tokenctl_v1` with its checksum; a digest of SHA-1 in hex is a little longer.
@@ -9,9 +11,6 @@ const SECRET_RUN: usize = 38;
 
 /// The shortest run behind a `_` that is hidden: a token of ours that was not copied whole.
 const PART_OF_A_SECRET: usize = 24;
-
-/// The shortest run behind a `_` that `vendor_checksum` makes is longer than this.
-const VENDOR_RUN: usize = 200;
 
 /// What is shown instead.
 const HIDDEN: &str = "[hidden]";
@@ -35,7 +34,7 @@ pub(crate) fn mask(text: &str) -> Cow<'_, str> {
 
 /// Refuses `text`, which is about to be kept as `what`, when it holds a whole token.
 pub(crate) fn refuse_token(what: &str, text: &str) -> Result<(), CliError> {
-    if !runs(text).any(Run::is_token) {
+    if !holds_token(text) {
         return Ok(());
     }
     Err(CliError::usage(format!("{what} holds a token"))
@@ -48,40 +47,33 @@ struct Run<'a> {
     text: &'a str,
     /// The character behind it, or nothing at the end.
     end: &'a str,
-    /// How long the run before the `_` in front of it is; `None` where no `_` stands there.
-    prefix: Option<usize>,
+    /// Whether a `_` stands before it.
+    has_prefix: bool,
 }
 
 impl Run<'_> {
     fn may_be_secret(self) -> bool {
-        let least = match self.prefix {
-            Some(_) => PART_OF_A_SECRET,
-            None => SECRET_RUN,
+        let least = if self.has_prefix {
+            PART_OF_A_SECRET
+        } else {
+            SECRET_RUN
         };
         self.text.len() >= least
-    }
-
-    fn is_token(self) -> bool {
-        match self.prefix {
-            Some(tokenctl::token_id::TokenId::LENGTH) => self.text.len() == SECRET_RUN,
-            Some(_) => self.text.len() > VENDOR_RUN,
-            None => false,
-        }
     }
 }
 
 fn runs(text: &str) -> impl Iterator<Item = Run<'_>> {
     let is_between = |character: char| !character.is_ascii_alphanumeric();
-    let mut prefix = None;
+    let mut has_prefix = false;
     text.split_inclusive(is_between).map(move |piece| {
         let run = piece.trim_end_matches(is_between);
         let end = piece.strip_prefix(run).unwrap_or_default();
         let found = Run {
             text: run,
             end,
-            prefix,
+            has_prefix,
         };
-        prefix = (end == "_").then_some(run.len());
+        has_prefix = end == "_";
         found
     })
 }

@@ -1,6 +1,3 @@
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tokenctl::authority::{Authority, PRUNE_BATCH};
 use tokenctl::change::{Actor, Applied, Mode};
@@ -9,6 +6,7 @@ use tokenctl::selector::Selector;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::output::{Format, Undelivered};
+use super::progress;
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
 use super::user::count;
@@ -144,7 +142,7 @@ impl Pruning<'_> {
         let output = &context.output;
         let chosen = (output.format() == Format::Table).then_some(TABLE);
         let mut records = output.records(TOKEN.choose(chosen, output.format())?);
-        let bar = progress(context);
+        let bar = progress::bar(output, "{spinner} {pos} tokens in {elapsed}");
         let mut pruned = Pruned {
             removed: 0,
             delivered: Ok(()),
@@ -177,17 +175,4 @@ impl Pruning<'_> {
         pruned.delivered = pruned.delivered.and_then(|()| records.finish());
         Ok(pruned)
     }
-}
-
-/// Shows on a terminal how many are removed.
-fn progress(context: &Context) -> ProgressBar {
-    if !context.output.shows_progress() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} tokens in {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }

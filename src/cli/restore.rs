@@ -103,8 +103,7 @@ fn restore(args: &Args, context: &Context, mode: Mode) -> anyhow::Result<Restore
 /// Says in words what came of it, or would.
 fn tell(context: &Context, restored: &Restored) {
     let output = &context.output;
-    let tokens = usize::try_from(restored.backup.tokens).unwrap_or(usize::MAX);
-    let tokens = count(tokens, "token");
+    let tokens = count(restored.backup.tokens, "token");
     match &restored.way {
         Way::Became => {
             output.status(&format!(

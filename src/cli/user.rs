@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use clap::Subcommand;
 use tokenctl::change::{Applied, Change, Mode};
 use tokenctl::text::FreeText;
@@ -156,12 +158,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Returns `number` of `things`, with the plural right.
-pub(crate) fn count(number: usize, thing: &str) -> String {
-    if number == 1 {
-        format!("1 {thing}")
-    } else {
-        format!("{number} {thing}s")
-    }
+pub(crate) fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, thing: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 /// Reads the name of a new user.

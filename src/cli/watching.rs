@@ -1,14 +1,14 @@
 //! Long work on a whole store: how far it is, on a terminal, and signals that break it off where nothing is half done.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tokenctl::store::care::{Progress, Stage};
 
 use super::context::Context;
 use super::exit::CliError;
 use super::process::Held;
+use super::progress;
 
 /// Shows how far a long work is, and breaks it off when a signal has come, so that it can remove what it has made.
 pub(crate) struct Watching<'a> {
@@ -22,7 +22,7 @@ impl<'a> Watching<'a> {
     pub(crate) fn begin(context: &'a Context) -> Self {
         Self {
             context,
-            bar: bar(context),
+            bar: progress::bar(&context.output, "{spinner} {msg} {pos}/{len} in {elapsed}"),
             _held: context.hold_signals(),
         }
     }
@@ -66,16 +66,4 @@ impl<'a> Watching<'a> {
             (Err(error), None) => Err(error.into()),
         }
     }
-}
-
-fn bar(context: &Context) -> ProgressBar {
-    if !context.output.shows_progress() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len} in {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }

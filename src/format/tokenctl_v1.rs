@@ -11,8 +11,11 @@ use crate::token_id::TokenId;
 /// The number of secret characters: 190 bits.
 const SECRET_LENGTH: usize = 32;
 
+/// The length of the run of letters and digits behind the id: secret and checksum.
+pub(super) const SECRET_RUN: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
+
 /// The number of characters after the prefix: `_`, the id, `_`, the secret and the checksum.
-const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH;
+const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + SECRET_RUN;
 
 /// The format `<prefix>_<id>_<secret><checksum>` of tokens that are issued here unless another is asked for.
 ///

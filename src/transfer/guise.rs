@@ -1,13 +1,7 @@
 //! Secrets in the place of names and notes: a column that was named wrongly must not lay tokens open.
 
+use crate::format;
 use crate::record::{Record, TokenRecord};
-use crate::token_id::TokenId;
-
-/// The length of the secret part of `tokenctl_v1` with its checksum.
-const SECRET_RUN: usize = 38;
-
-/// The shortest run behind a `_` that `vendor_checksum` makes is longer than this.
-const VENDOR_RUN: usize = 200;
 
 /// The shortest run at the end of a text of one word that is a token: that of GitHub. Ids of users are shorter.
 const FOREIGN_RUN: usize = 36;
@@ -28,17 +22,7 @@ pub(super) fn field_with_token(record: &Record) -> Option<&'static str> {
 /// Returns whether `text` holds a token of ours, or is as a whole what tokens of other systems look like: many letters
 /// and digits in a row, alone or behind a prefix.
 pub(super) fn holds_token(text: &str) -> bool {
-    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    text.split(|character| !is_word(character)).any(is_ours) || is_foreign(text.trim())
-}
-
-fn is_ours(word: &str) -> bool {
-    let lengths: Vec<usize> = word.split('_').map(str::len).collect();
-    lengths.windows(2).any(|pair| match *pair {
-        [TokenId::LENGTH, run] => run == SECRET_RUN,
-        [_, run] => run > VENDOR_RUN,
-        _ => false,
-    })
+    format::holds_token(text) || is_foreign(text.trim())
 }
 
 fn is_foreign(text: &str) -> bool {

@@ -1,8 +1,6 @@
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use tokenctl::change::{Actor, Event, EventOrder, EventQuery};
+use tokenctl::change::{Actor, Event, EventOrder, EventQuery, hex};
 use tokenctl::history::History;
 
 use super::super::cell::Cell;
@@ -180,15 +178,6 @@ fn cells(event: &Event, format: Format) -> Vec<Cell> {
         event.actor.as_str().into(),
         event.details.as_str().into(),
     ]
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    hash.iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a `String` cannot fail.
-            _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// Returns the document that `text` is; what is none, as only tampering makes, is shown as the text it is.

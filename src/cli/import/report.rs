@@ -1,8 +1,6 @@
 //! What an import says: how far it is, what is odd, and what came of it.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use tokenctl::change::Mode;
 use tokenctl::transfer::{Odd, Summary, Watcher};
@@ -10,6 +8,7 @@ use tokenctl::transfer::{Odd, Summary, Watcher};
 use super::super::cell::Cell;
 use super::super::context::Context;
 use super::super::output::{Format, Undelivered};
+use super::super::progress;
 use super::super::records::Columns;
 use super::super::user::count;
 
@@ -55,7 +54,7 @@ impl<'a> Report<'a> {
     pub(crate) fn new(context: &'a Context, total: Option<u64>) -> Self {
         Self {
             context,
-            bar: progress(context, total),
+            bar: progress_bar(context, total),
             odd: Vec::new(),
         }
     }
@@ -137,25 +136,23 @@ impl Watcher for Report<'_> {
 }
 
 fn in_words(summary: &Summary) -> String {
-    let counted =
-        |number: u64, thing: &str| count(usize::try_from(number).unwrap_or(usize::MAX), thing);
     let added = format!(
         "{} and {}",
-        counted(summary.tokens_added, "token"),
-        counted(summary.users_added, "user")
+        count(summary.tokens_added, "token"),
+        count(summary.users_added, "user")
     );
     let mut more = Vec::new();
     if summary.tokens_known > 0 {
         more.push(format!(
             "{} known already",
-            counted(summary.tokens_known, "token")
+            count(summary.tokens_known, "token")
         ));
     }
     if summary.tokens_revoked > 0 {
         more.push(format!("{} of them revoked now", summary.tokens_revoked));
     }
     if summary.left_out > 0 {
-        more.push(format!("{} left out", counted(summary.left_out, "item")));
+        more.push(format!("{} left out", count(summary.left_out, "item")));
     }
     match more.is_empty() {
         true => added,
@@ -164,23 +161,16 @@ fn in_words(summary: &Summary) -> String {
 }
 
 /// Shows on a terminal how far it is.
-fn progress(context: &Context, total: Option<u64>) -> ProgressBar {
-    if !context.output.shows_progress() {
-        return ProgressBar::hidden();
+fn progress_bar(context: &Context, total: Option<u64>) -> ProgressBar {
+    let bar = progress::bar(
+        &context.output,
+        match total {
+            Some(_) => "{bar:40} {pos}/{len} in {elapsed}, {eta} left",
+            None => "{spinner} {pos} items in {elapsed}",
+        },
+    );
+    if let Some(total) = total {
+        bar.set_length(total);
     }
-    let (bar, template) = match total {
-        Some(total) => (
-            ProgressBar::new(total),
-            "{bar:40} {pos}/{len} in {elapsed}, {eta} left",
-        ),
-        None => (
-            ProgressBar::no_length(),
-            "{spinner} {pos} items in {elapsed}",
-        ),
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }

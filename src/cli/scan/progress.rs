@@ -1,10 +1,9 @@
 //! What a terminal shows while files are read.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::super::output::Output;
+use super::super::progress;
 
 /// How many files were read, on a terminal.
 pub(super) struct Progress(ProgressBar);
@@ -12,15 +11,7 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Begins to show it, where there is somebody to see it.
     pub(super) fn begin(output: &Output) -> Self {
-        if !output.shows_progress() {
-            return Self(ProgressBar::hidden());
-        }
-        let bar = ProgressBar::no_length();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files in {elapsed}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self(progress::bar(output, "{spinner} {pos} files in {elapsed}"))
     }
 
     /// Counts a file that was read to its end.

@@ -37,11 +37,7 @@ pub(super) fn find_events(
 }
 
 pub(super) fn newest_event(connection: &Connection) -> Result<Option<Event>, StoreError> {
-    let newest = EventQuery {
-        order: EventOrder::NewestFirst,
-        ..EventQuery::default()
-    };
-    Ok(find_events(connection, &newest, 1)?.pop())
+    Ok(find_events(connection, &EventQuery::newest_first(), 1)?.pop())
 }
 
 /// Returns the ids that begin with `prefix` of tokens that are, or of which there is an event.

@@ -31,7 +31,7 @@ use super::backup::{check_copy, open_private, tell};
 use super::error::database_error;
 use super::files::{self, FileIdentity, Kind, StoreFiles, WriterLock};
 use super::{examine, schema};
-use crate::change::Mode;
+use crate::change::{Mode, hex};
 use crate::store::care::{
     Content, Restoration, RestoreError, Restored, Salvage, Stage, Watch, Way,
 };
@@ -299,13 +299,8 @@ fn record(
     way: &str,
     counts: serde_json::Value,
 ) -> Result<(), StoreError> {
-    let head: String = backup
-        .head
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     let details = json!({
-        "backup": { "events": backup.events, "head": head },
+        "backup": { "events": backup.events, "head": hex(&backup.head) },
         "way": way,
         "tokens": counts,
     });

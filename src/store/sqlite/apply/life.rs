@@ -9,7 +9,7 @@ use super::{Writer, whole_second};
 use crate::change::{Hit, Target};
 use crate::edit::Edit;
 use crate::extension::{Extended, Extension};
-use crate::store::ChangeError;
+use crate::store::{ChangeError, StoreError};
 
 /// What becomes of a change when one of its tokens is not fit for it.
 #[derive(Clone, Copy)]
@@ -133,6 +133,15 @@ impl Writer<'_> {
              SELECT digest, digest_kind, id, ?1 FROM token WHERE seq = ?2",
             params![self.now.as_second(), seq],
         )?;
+        self.delete_token(seq)?;
+        let details = json!({ "state": state.as_str(), "since": since.to_string() });
+        self.record("token.pruned", &token.owner.name, Some(&token.id), details)?;
+        self.applied.tokens.push(Hit::new(token, true));
+        Ok(())
+    }
+
+    /// Removes the row of a token and all that hangs on it.
+    pub(in super::super) fn delete_token(&self, seq: i64) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM token_label WHERE token = ?1",
             "DELETE FROM usage WHERE token = ?1",
@@ -140,9 +149,6 @@ impl Writer<'_> {
         ] {
             self.execute(sql, params![seq])?;
         }
-        let details = json!({ "state": state.as_str(), "since": since.to_string() });
-        self.record("token.pruned", &token.owner.name, Some(&token.id), details)?;
-        self.applied.tokens.push(Hit::new(token, true));
         Ok(())
     }
 

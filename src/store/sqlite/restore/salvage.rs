@@ -166,13 +166,7 @@ impl Salvaging<'_, '_> {
             let Some(found) = self.find(&id)? else {
                 continue;
             };
-            for sql in [
-                "DELETE FROM token_label WHERE token = ?1",
-                "DELETE FROM usage WHERE token = ?1",
-                "DELETE FROM token WHERE seq = ?1",
-            ] {
-                self.writer.execute(sql, params![found.seq])?;
-            }
+            self.writer.delete_token(found.seq)?;
             self.record(found.token, Fate::StaysDead, json!({ "state": "removed" }))?;
         }
         Ok(Salvage::Whole)
