@@ -1,0 +1,161 @@
+//! Claims, and what was found when one was tried.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::race;
+use crate::setting::Setting;
+
+/// Something that is promised, and the harness that tries it.
+pub(crate) struct Claim {
+    /// Names the claim on the command line, and its file.
+    pub(crate) name: &'static str,
+    /// The promise, as a sentence without a full stop.
+    pub(crate) says: &'static str,
+    pub(crate) run: fn(&Setting) -> anyhow::Result<Findings>,
+}
+
+/// All of them, the quick ones first.
+pub(crate) const CLAIMS: &[Claim] = &[race::CLAIM];
+
+/// What came out of one run of a harness.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) figures: Vec<Figure>,
+    /// What could not be tried here, and why: such a claim does not hold.
+    pub(crate) skipped: Vec<String>,
+    /// What a reader has to know to understand the figures.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Findings {
+    /// Adds a figure that has no goal, such as how often something was tried.
+    pub(crate) fn count(&mut self, name: impl Into<String>, value: impl Into<Number>) {
+        self.figure(name, value, None);
+    }
+
+    /// Adds a figure that has to reach `goal`.
+    pub(crate) fn measure(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<Number>,
+        goal: Goal,
+    ) {
+        self.figure(name, value, Some(goal));
+    }
+
+    fn figure(&mut self, name: impl Into<String>, value: impl Into<Number>, goal: Option<Goal>) {
+        let name = name.into();
+        let Number(value) = value.into();
+        self.figures.push(Figure { name, value, goal });
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        if !self.skipped.is_empty() {
+            Verdict::Skipped
+        } else if self.figures.iter().all(Figure::holds) {
+            Verdict::Holds
+        } else {
+            Verdict::FallsShort
+        }
+    }
+}
+
+/// One number, its unit in its name.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) goal: Option<Goal>,
+}
+
+impl Figure {
+    fn holds(&self) -> bool {
+        match self.goal {
+            None => true,
+            Some(Goal::AtMost(most)) => self.value <= most,
+            Some(Goal::AtLeast(least)) => self.value >= least,
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, rounded(self.value))?;
+        match self.goal {
+            None => return Ok(()),
+            Some(Goal::AtMost(most)) => write!(f, " (goal: at most {})", rounded(most))?,
+            Some(Goal::AtLeast(least)) => write!(f, " (goal: at least {})", rounded(least))?,
+        }
+        if !self.holds() {
+            write!(f, " SHORT")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a figure has to reach.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Goal {
+    /// The goal of everything that must never happen.
+    pub(crate) const NONE: Self = Self::AtMost(0.0);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Holds,
+    FallsShort,
+    Skipped,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Holds => "holds",
+            Self::FallsShort => "falls short",
+            Self::Skipped => "not wholly tried",
+        })
+    }
+}
+
+/// What figures are made of: counts and measures.
+pub(crate) struct Number(f64);
+
+impl From<f64> for Number {
+    fn from(value: f64) -> Self {
+        Self(value)
+    }
+}
+
+impl From<u32> for Number {
+    fn from(value: u32) -> Self {
+        Self(value.into())
+    }
+}
+
+impl From<usize> for Number {
+    fn from(value: usize) -> Self {
+        // Counts of what a harness did: far below the 2^53 up to which this is exact.
+        Self(value as f64)
+    }
+}
+
+/// Returns `value` with no more digits than a measurement has.
+pub(crate) fn rounded(value: f64) -> String {
+    if value.fract() == 0.0 || value.abs() >= 1_000.0 {
+        format!("{value:.0}")
+    } else if value.abs() >= 10.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.2}")
+    }
+}

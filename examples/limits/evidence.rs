@@ -1,0 +1,138 @@
+//! Results as files: one for each claim, and a table of all of them.
+
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use tokenctl::clock::{Clock as _, SystemClock};
+
+use crate::claim::{Claim, Figure, Verdict};
+use crate::machine::{self, Machine};
+use crate::setting::{Scale, Setting};
+
+/// What one run of a harness leaves, so that another can be compared with it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Evidence {
+    claim: String,
+    says: String,
+    pub(crate) verdict: Verdict,
+    command: String,
+    commit: String,
+    date: String,
+    machine: Machine,
+    scale: Scale,
+    seed: u64,
+    seconds: f64,
+    figures: Vec<Figure>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+impl Evidence {
+    /// Runs the harness of `claim`.
+    pub(crate) fn gather(claim: &Claim, setting: &Setting) -> anyhow::Result<Self> {
+        // Of the code as it was when the run began.
+        let commit = machine::commit()?;
+        let date = SystemClock.now().strftime("%Y-%m-%d").to_string();
+        let started = Instant::now();
+        let findings =
+            (claim.run)(setting).with_context(|| format!("try the claim `{}`", claim.name))?;
+        let scale = match setting.scale {
+            Scale::Quick => " --scale quick",
+            Scale::Full => "",
+            Scale::Soak => " --scale soak",
+        };
+        Ok(Self {
+            claim: claim.name.to_owned(),
+            says: claim.says.to_owned(),
+            verdict: findings.verdict(),
+            command: format!(
+                "cargo run --release --example limits -- {}{scale} --seed {}",
+                claim.name, setting.seed
+            ),
+            commit,
+            date,
+            machine: Machine::this()?,
+            scale: setting.scale,
+            seed: setting.seed,
+            seconds: (started.elapsed().as_secs_f64() * 10.0).round() / 10.0,
+            figures: findings.figures,
+            skipped: findings.skipped,
+            notes: findings.notes,
+        })
+    }
+
+    pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
+        fs::create_dir_all(directory)?;
+        let path = directory.join(format!("{}.json", self.claim));
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        fs::write(&path, text).with_context(|| format!("write {}", path.display()))
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for figure in &self.figures {
+            writeln!(f, "  {figure}")?;
+        }
+        for skipped in &self.skipped {
+            writeln!(f, "  SKIPPED {skipped}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "  note: {note}")?;
+        }
+        write!(f, "  {} ({} s)", self.verdict, self.seconds)
+    }
+}
+
+/// Writes a page with a line for each file of evidence in `directory`, by its name.
+pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = fs::read_to_string(&path)?;
+            let evidence: Evidence =
+                serde_json::from_str(&text).with_context(|| format!("read {}", path.display()))?;
+            all.push(evidence);
+        }
+    }
+    all.sort_by(|a, b| a.claim.cmp(&b.claim));
+    let mut page = String::from(
+        "# Evidence\n\n\
+         What was tried, by which code, and what came out. Written by `cargo run --release --example limits`;\n\
+         `-- --list` names the claims, and each file here has the command, the machine, the seed and all figures.\n\
+         Fuzzing has [a page of its own](fuzz.md).\n\n\
+         | claim | what it says | figures with a goal | verdict | commit | scale |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for evidence in &all {
+        let figures: Vec<String> = evidence
+            .figures
+            .iter()
+            .filter(|figure| figure.goal.is_some())
+            .map(Figure::to_string)
+            .collect();
+        let scale = evidence.scale.of("quick", "full", "soak");
+        writeln!(
+            page,
+            "| [{0}]({0}.json) | {1} | {2} | {3} | `{4}` | {scale} |",
+            evidence.claim,
+            evidence.says,
+            figures.join("; "),
+            evidence.verdict,
+            evidence.commit,
+        )?;
+    }
+    fs::write(directory.join("README.md"), page)?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What tokenctl promises, put to the test: a harness for each claim, which leaves its result in `docs/evidence`.
+//!
+//! `cargo run --release --example limits` runs all of them; `-- --list` names them, `-- --scale quick` is what each full
+//! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
+//! tried, whole, and holds.
+#![expect(dead_code, reason = "the claims to come use the rest")]
+
+mod claim;
+mod dice;
+mod evidence;
+mod machine;
+mod race;
+mod setting;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+
+use claim::{CLAIMS, Claim, Verdict};
+use evidence::Evidence;
+use setting::{Scale, Setting};
+
+/// Put what tokenctl promises to the test
+#[derive(Parser)]
+struct Arguments {
+    /// The claims to try; all without it
+    claims: Vec<String>,
+    /// How long to try
+    #[arg(long, value_enum, default_value_t = Scale::Full)]
+    scale: Scale,
+    /// What the random choices are made from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where results are written, but for those of `--scale quick`
+    #[arg(long, default_value = "docs/evidence")]
+    evidence: PathBuf,
+    /// Name the claims and try none
+    #[arg(long)]
+    list: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let mut out = std::io::stdout().lock();
+    if arguments.list {
+        for claim in CLAIMS {
+            writeln!(out, "{:<14} {}", claim.name, claim.says)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let chosen = choose(&arguments.claims)?;
+    let setting = Setting::prepare(arguments.scale, arguments.seed)?;
+    let mut all_hold = true;
+    for claim in chosen {
+        writeln!(out, "{}: {}", claim.name, claim.says)?;
+        let evidence = Evidence::gather(claim, &setting)?;
+        writeln!(out, "{evidence}")?;
+        all_hold &= evidence.verdict == Verdict::Holds;
+        if arguments.scale != Scale::Quick {
+            evidence.write(&arguments.evidence)?;
+        }
+    }
+    if arguments.scale != Scale::Quick {
+        evidence::write_table(&arguments.evidence)
+            .context("write the table of all the evidence")?;
+    }
+    Ok(if all_hold {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn choose(names: &[String]) -> anyhow::Result<Vec<&'static Claim>> {
+    if names.is_empty() {
+        return Ok(CLAIMS.iter().collect());
+    }
+    let mut chosen = Vec::new();
+    for name in names {
+        let Some(claim) = CLAIMS.iter().find(|claim| claim.name == name) else {
+            bail!("no claim is called `{name}`; `--list` names them");
+        };
+        chosen.push(claim);
+    }
+    Ok(chosen)
+}

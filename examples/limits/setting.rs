@@ -1,0 +1,94 @@
+//! What every harness is given: how long to try, a seed, and the command under test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::dice::Dice;
+
+/// How long to try.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scale {
+    /// Seconds for each claim: part of each full run of the tests.
+    Quick,
+    /// Minutes for each: what is published.
+    Full,
+    /// Hours in all.
+    Soak,
+}
+
+impl Scale {
+    /// Returns the one of three values that is for this scale.
+    pub(crate) fn of<T>(self, quick: T, full: T, soak: T) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Full => full,
+            Self::Soak => soak,
+        }
+    }
+}
+
+pub(crate) struct Setting {
+    pub(crate) scale: Scale,
+    pub(crate) seed: u64,
+    /// The command, built with the profile of this harness.
+    pub(crate) program: PathBuf,
+}
+
+impl Setting {
+    /// Builds the command.
+    pub(crate) fn prepare(scale: Scale, seed: u64) -> anyhow::Result<Self> {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--locked", "--quiet", "--bin", "tokenctl"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        ensure!(
+            build.status().context("start cargo")?.success(),
+            "the command does not build"
+        );
+        let example = std::env::current_exe()?;
+        let profile = example
+            .ancestors()
+            .nth(2)
+            .context("has no target directory")?;
+        Ok(Self {
+            scale,
+            seed,
+            program: profile.join("tokenctl"),
+        })
+    }
+
+    pub(crate) fn dice(&self) -> Dice {
+        Dice::new(self.seed)
+    }
+
+    /// Returns the command with `arguments` on the store at `store`: no environment, no input, nothing on a terminal.
+    pub(crate) fn tokenctl(&self, store: &Path, arguments: &[&str]) -> Command {
+        let mut command = self.bare(arguments);
+        command.env("TOKENCTL_STORE", store);
+        command
+    }
+
+    /// Returns the command with `arguments` on the default store of `home`.
+    pub(crate) fn at_home(&self, home: &Path, arguments: &[&str]) -> Command {
+        let mut command = self.bare(arguments);
+        command.env("HOME", home);
+        command
+    }
+
+    fn bare(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
