@@ -57,11 +57,7 @@ impl<'a> NewFile<'a> {
     /// that says what it is.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()?;
-        let directory = self
-            .path
-            .parent()
-            .filter(|path| !path.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+        sync_name(self.path)
     }
 
     /// Lets the file stay.
@@ -77,4 +73,10 @@ impl Drop for NewFile<'_> {
             let _ = fs::remove_file(self.path);
         }
     }
+}
+
+/// Waits until the name of the file at `path` is on the medium.
+pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -8,6 +8,7 @@ use tokenctl::policy::{Lint, Policy};
 use crate::cli::cell::Cell;
 use crate::cli::context::Context;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::new_file::sync_name;
 use crate::cli::policy_file;
 use crate::cli::records::Columns;
 use crate::cli::user::count;
@@ -122,5 +123,6 @@ fn write_back(path: &Path, policy: &Policy, context: &Context) -> anyhow::Result
         .with_context(failed)?;
     file.as_file().sync_all().with_context(failed)?;
     file.persist(path).with_context(failed)?;
+    sync_name(path).with_context(failed)?;
     Ok(())
 }

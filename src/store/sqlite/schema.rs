@@ -116,17 +116,30 @@ pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
         .map_err(database_error)
 }
 
-/// Makes the directories above `path` that are missing, for the caller alone.
+/// Makes the directories above `path` that are missing, for the caller alone, and makes their names last.
 pub(super) fn make_directory_of(path: &Path) -> Result<(), StoreError> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let Some(parent) = parent else { return Ok(()) };
+    let Some(directory) = named_parent(path) else {
+        return Ok(());
+    };
+    let missing: Vec<&Path> = directory
+        .ancestors()
+        .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+        .collect();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(parent)
-        .map_err(|source| files::io_error("create", parent, source))
+        .create(directory)
+        .map_err(|source| files::io_error("create", directory, source))?;
+    // A store that is synced in a directory whose name is not would be lost with it.
+    for made in missing {
+        files::sync_directory(named_parent(made).unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
+fn named_parent(path: &Path) -> Option<&Path> {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
 }
 
 /// Makes an empty store and puts it at `path`, unless something is there.
