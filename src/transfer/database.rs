@@ -82,7 +82,8 @@ impl Database {
             let copy = scratch::make(directory).map_err(unreadable)?;
             let target = copy.path().join("database");
             for suffix in ["", "-wal"] {
-                fs::copy(beside(&file, suffix), beside(&target, suffix)).map_err(unreadable)?;
+                scratch::copy(&beside(&file, suffix), &beside(&target, suffix))
+                    .map_err(unreadable)?;
             }
             this.check_still()?;
             this.connection = open_copy(&target)?;
