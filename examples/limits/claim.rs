@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::race;
 use crate::setting::Setting;
+use crate::synced;
 
 /// Something that is promised, and the harness that tries it.
 pub(crate) struct Claim {
@@ -17,7 +18,7 @@ pub(crate) struct Claim {
 }
 
 /// All of them, the quick ones first.
-pub(crate) const CLAIMS: &[Claim] = &[race::CLAIM];
+pub(crate) const CLAIMS: &[Claim] = &[race::CLAIM, synced::CLAIM];
 
 /// What came out of one run of a harness.
 #[derive(Default)]

@@ -9,8 +9,11 @@ mod claim;
 mod dice;
 mod evidence;
 mod machine;
+mod medium;
 mod race;
 mod setting;
+mod strace;
+mod synced;
 
 use std::io::Write as _;
 use std::path::PathBuf;
