@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::power_cut;
 use crate::race;
 use crate::setting::Setting;
 use crate::synced;
@@ -18,7 +19,7 @@ pub(crate) struct Claim {
 }
 
 /// All of them, the quick ones first.
-pub(crate) const CLAIMS: &[Claim] = &[race::CLAIM, synced::CLAIM];
+pub(crate) const CLAIMS: &[Claim] = &[power_cut::CLAIM, race::CLAIM, synced::CLAIM];
 
 /// What came out of one run of a harness.
 #[derive(Default)]

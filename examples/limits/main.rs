@@ -3,13 +3,13 @@
 //! `cargo run --release --example limits` runs all of them; `-- --list` names them, `-- --scale quick` is what each full
 //! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
 //! tried, whole, and holds.
-#![expect(dead_code, reason = "the claims to come use the rest")]
 
 mod claim;
 mod dice;
 mod evidence;
 mod machine;
 mod medium;
+mod power_cut;
 mod race;
 mod setting;
 mod strace;
