@@ -201,7 +201,8 @@ Exit codes (only 0 means yes):
   28        the result could not be delivered
   65        the content of a file or of stdin is bad
   66        a file cannot be read
-  130, 143  interrupted before anything was done, or between two batches of `prune`";
+  129, 130, 143
+            interrupted before anything was done, or between two batches of `prune`";
 
 // Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]
