@@ -12,6 +12,7 @@ mod cell;
 mod check;
 mod choice;
 mod clap_error;
+mod cleared;
 mod completions;
 mod config;
 mod context;
