@@ -3,14 +3,16 @@
 //! `cargo run --release --example limits` runs all of them; `-- --list` names them, `-- --scale quick` is what each full
 //! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
 //! tried, whole, and holds.
-#![expect(dead_code, reason = "the claims to come use the rest")]
 
 mod claim;
+mod clock;
+mod damage;
 mod dice;
 mod evidence;
 mod machine;
 mod race;
 mod setting;
+mod trial;
 
 use std::io::Write as _;
 use std::path::PathBuf;
