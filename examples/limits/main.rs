@@ -9,6 +9,7 @@ mod clock;
 mod damage;
 mod dice;
 mod evidence;
+mod links;
 mod machine;
 mod race;
 mod setting;
