@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::setting::Setting;
-use crate::{clock, damage, links, race};
+use crate::{clock, damage, links, race, secrets, undelivered};
 
 /// Something that is promised, and the harness that tries it.
 pub(crate) struct Claim {
@@ -17,7 +17,14 @@ pub(crate) struct Claim {
 }
 
 /// All of them, the quick ones first.
-pub(crate) const CLAIMS: &[Claim] = &[clock::CLAIM, damage::CLAIM, links::CLAIM, race::CLAIM];
+pub(crate) const CLAIMS: &[Claim] = &[
+    clock::CLAIM,
+    damage::CLAIM,
+    links::CLAIM,
+    race::CLAIM,
+    secrets::CLAIM,
+    undelivered::CLAIM,
+];
 
 /// What came out of one run of a harness.
 #[derive(Default)]

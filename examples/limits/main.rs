@@ -12,8 +12,10 @@ mod evidence;
 mod links;
 mod machine;
 mod race;
+mod secrets;
 mod setting;
 mod trial;
+mod undelivered;
 
 use std::io::Write as _;
 use std::path::PathBuf;
