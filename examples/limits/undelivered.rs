@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,6 +29,9 @@ const SIGNALS: [(Signal, i32); 3] = [(Signal::HUP, 129), (Signal::INT, 130), (Si
 
 /// How many tokens a store gets before there is a new one: lists of all of them are read.
 const TOKENS: usize = 100;
+
+/// Longer than any run takes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What makes a new secret.
 const VERBS: [&str; 4] = [
@@ -162,7 +165,10 @@ impl<'a> Trial<'a> {
     ) -> anyhow::Result<()> {
         let (words, old) = self.prepare(line)?;
         let (child, reader) = outlet::start_before_a_full_pipe(self.command(&words))?;
-        self.wait_for_the_commit(&child)?;
+        let begun = Instant::now();
+        while self.list()? == self.live {
+            ensure!(begun.elapsed() < PATIENCE, "a command has changed nothing");
+        }
         send(&child, signal)?;
         let output = outlet.end(child, reader)?;
         self.undelivered += 1;
@@ -281,7 +287,7 @@ impl<'a> Trial<'a> {
         let log = self.place.path().join("tokens.db-wal");
         let stat = format!("/proc/{}/stat", child.id());
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(10) {
+        while begun.elapsed() < PATIENCE {
             let has_grown = log.metadata().is_ok_and(|log| log.len() > 0);
             // A process that has ended is a zombie until it is waited for.
             let has_ended =
@@ -290,7 +296,7 @@ impl<'a> Trial<'a> {
                 return Ok(());
             }
         }
-        anyhow::bail!("a command neither changed anything nor ended")
+        bail!("a command neither changed anything nor ended")
     }
 
     /// Returns how long a run takes that nothing else on the machine holds up.
