@@ -43,6 +43,12 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Longer than anything on so small a store takes.
 const LIMIT: Duration = Duration::from_secs(10);
 
+const WHAT_CANNOT_BE_SEEN: &str = "SQLite has no checksums of pages in the file, so that a damage which makes another \
+    well-formed record of one cannot be told from a change. Those in the log have some: what follows the first bad one \
+    is as if it had never been written, and the log of another store is good by itself. Such tokens are counted without \
+    a goal. `check` finds what contradicts the history, and who keeps its head elsewhere sees by `audit verify --head` \
+    that something is missing";
+
 /// Every so many damages the command is tried besides the library.
 const SAMPLE: usize = 50;
 
@@ -248,15 +254,32 @@ impl Tally {
         findings.count("damages", trials);
         findings.count("damaged stores that could not be opened", self.refused);
         findings.count("runs of the command on damaged stores", self.runs);
-        let faults = [
+        for (name, faults) in self.faults() {
+            findings.measure(name, faults.count, Goal::NONE);
+            findings.notes.extend(faults.note(name));
+        }
+        for (name, faults) in self.losses() {
+            findings.count(name, faults.count);
+            findings.notes.extend(faults.note(name));
+        }
+        let exits = self.exits.iter();
+        let exits: Vec<String> = exits
+            .map(|(exit, times)| format!("{exit} ({times} times)"))
+            .collect();
+        let exits = format!("exit codes of the command: {}", exits.join(", "));
+        findings
+            .notes
+            .extend([exits, WHAT_CANNOT_BE_SEEN.to_owned()]);
+        findings
+    }
+
+    /// What must not be.
+    fn faults(&self) -> [(&'static str, &Faults); 7] {
+        [
             ("panics", &self.panics),
             ("hangs of 10 s", &self.hangs),
             ("runs that ended outside the contract", &self.command),
             ("accepted tokens that the store never had", &self.unknown),
-            (
-                "accepted tokens of a store whose log was put beside the file, unseen by whoever keeps the head of the history",
-                &self.foreign_unseen,
-            ),
             (
                 "accepted tokens whose record says that they are dead",
                 &self.confused,
@@ -265,19 +288,23 @@ impl Tally {
                 "accepted tokens that only the lost log had killed, unseen by whoever keeps the head of the history",
                 &self.forgotten_unseen,
             ),
-        ];
-        for (name, faults) in faults {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
-        }
-        let facts = [
             (
-                "accepted tokens of a store whose log was put beside the file",
-                &self.foreign,
+                "accepted tokens of a store whose log was put beside the file, unseen by whoever keeps the head",
+                &self.foreign_unseen,
             ),
+        ]
+    }
+
+    /// What comes of what is lost.
+    fn losses(&self) -> [(&'static str, &Faults); 4] {
+        [
             (
                 "accepted tokens that only the lost log had killed",
                 &self.forgotten,
+            ),
+            (
+                "accepted tokens of a store whose log was put beside the file",
+                &self.foreign,
             ),
             (
                 "accepted tokens whose own record the damage has rewritten",
@@ -287,28 +314,7 @@ impl Tally {
                 "the same, and `check` finds nothing",
                 &self.rewritten_unseen,
             ),
-        ];
-        for (name, faults) in facts {
-            findings.count(name, faults.count);
-            findings.notes.extend(faults.note(name));
-        }
-        let exits: Vec<String> = self
-            .exits
-            .iter()
-            .map(|(exit, times)| format!("{exit} ({times} times)"))
-            .collect();
-        findings
-            .notes
-            .push(format!("exit codes of the command: {}", exits.join(", ")));
-        findings.notes.push(
-            "SQLite has no checksums of pages in the file, so that a damage which makes another well-formed record of one \
-             cannot be told from a change. Those in the log have some: what follows the first bad one is as if it had \
-             never been written, and the log of another store is good by itself. Such tokens are counted without a goal. \
-             `check` finds what contradicts the history, and who keeps its head elsewhere sees by `audit verify --head` \
-             that something is missing"
-                .to_owned(),
-        );
-        findings
+        ]
     }
 }
 

@@ -76,38 +76,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
         };
         trial.signalled(line, signal, moment, usual, &mut dice)?;
     }
-    let mut findings = Findings::default();
-    findings.count("runs whose output does not arrive", trial.undelivered);
-    findings.count("signals at random moments", kills);
-    findings.count(
-        "of these, runs that delivered all the same",
-        trial.delivered,
-    );
-    findings.count(
-        "of these, runs that were ended before the commit",
-        trial.ended,
-    );
-    for (name, faults) in [
-        ("tokens that live and were not delivered", &trial.alive),
-        (
-            "old tokens that died although the new one was not delivered",
-            &trial.died,
-        ),
-        (
-            "runs that told of success and did not deliver",
-            &trial.untrue,
-        ),
-        ("runs that ended otherwise than they should", &trial.endings),
-    ] {
-        findings.measure(name, faults.count, Goal::NONE);
-        findings.notes.extend(faults.note(name));
-    }
-    findings.notes.push(
-        "SIGKILL, SIGQUIT and a loss of power cannot be answered: a token that was committed in that moment lives until \
-         somebody revokes it; `list` shows it as never used"
-            .to_owned(),
-    );
-    Ok(findings)
+    Ok(trial.findings(kills))
 }
 
 struct Trial<'a> {
@@ -309,6 +278,38 @@ impl<'a> Trial<'a> {
         }
         self.live = self.list()?;
         Ok(shortest)
+    }
+
+    fn findings(&self, kills: usize) -> Findings {
+        let mut findings = Findings::default();
+        findings.count("runs whose output does not arrive", self.undelivered);
+        findings.count("signals at random moments", kills);
+        findings.count("of these, runs that delivered all the same", self.delivered);
+        findings.count(
+            "of these, runs that were ended before the commit",
+            self.ended,
+        );
+        for (name, faults) in [
+            ("tokens that live and were not delivered", &self.alive),
+            (
+                "old tokens that died although the new one was not delivered",
+                &self.died,
+            ),
+            (
+                "runs that told of success and did not deliver",
+                &self.untrue,
+            ),
+            ("runs that ended otherwise than they should", &self.endings),
+        ] {
+            findings.measure(name, faults.count, Goal::NONE);
+            findings.notes.extend(faults.note(name));
+        }
+        findings.notes.push(
+            "SIGKILL, SIGQUIT and a loss of power cannot be answered: a token that was committed in that moment lives until \
+             somebody revokes it; `list` shows it as never used"
+                .to_owned(),
+        );
+        findings
     }
 }
 

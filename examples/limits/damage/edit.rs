@@ -11,6 +11,7 @@ const FRAME: usize = PAGE + 24;
 /// How long the headers of both files are.
 const DATABASE_HEADER: usize = 100;
 const LOG_HEADER: usize = 32;
+const HEADERS: usize = DATABASE_HEADER + LOG_HEADER;
 
 /// What is damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,30 +82,33 @@ impl fmt::Display for Edit {
 }
 
 impl Edit {
-    /// Returns the damage with this number: each byte of the headers gets its turn, the rest is random.
+    /// Returns the damage with this number: first each byte of both headers gets its turn, the rest is random.
     pub(crate) fn draw(number: usize, lengths: [usize; 3], dice: &mut Dice) -> Self {
+        let header = match number {
+            ..DATABASE_HEADER => Some((File::Closed, number)),
+            DATABASE_HEADER..HEADERS => Some((File::Log, number - DATABASE_HEADER)),
+            _ => None,
+        };
+        if let Some((file, at)) = header {
+            let value = dice.roll().to_le_bytes()[0];
+            let damage = Damage::SetByte { at, value };
+            return Self { file, damage };
+        }
         let [closed, database, log] = lengths;
-        let (file, length, header, page) = match dice.below(5) {
-            0 | 1 => (File::Closed, closed, DATABASE_HEADER, PAGE),
-            2 => (File::Database, database, DATABASE_HEADER, PAGE),
-            _ => (File::Log, log, LOG_HEADER, FRAME),
-        };
-        let body = if file == File::Log {
-            length - LOG_HEADER
-        } else {
-            length
-        };
-        let pages = body / page;
+        match dice.below(5) {
+            0 | 1 => Self::random(File::Closed, closed, closed / PAGE, dice),
+            2 => Self::random(File::Database, database, database / PAGE, dice),
+            _ => Self::random(File::Log, log, (log - LOG_HEADER) / FRAME, dice),
+        }
+    }
+
+    fn random(file: File, length: usize, pages: usize, dice: &mut Dice) -> Self {
         let damage = match dice.below(if file == File::Log { 12 } else { 10 }) {
             0..3 => Damage::FlipBit {
                 at: dice.below(length),
                 bit: u32::try_from(dice.below(8)).unwrap_or_default(),
             },
-            3 => Damage::SetByte {
-                at: number % header,
-                value: dice.roll().to_le_bytes()[0],
-            },
-            4 => Damage::SetByte {
+            3 | 4 => Damage::SetByte {
                 at: dice.below(length),
                 value: dice.roll().to_le_bytes()[0],
             },
@@ -127,7 +131,7 @@ impl Edit {
             9 => Damage::Copy {
                 from: dice.below(length),
                 to: dice.below(length),
-                length: 1 + dice.below(page),
+                length: 1 + dice.below(PAGE),
             },
             10 => Damage::Lose,
             _ => Damage::Replace,

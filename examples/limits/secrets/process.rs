@@ -36,6 +36,9 @@ use crate::setting::Setting;
 /// An account that is not root's.
 const NOBODY: u32 = 65_534;
 
+/// Longer than anything takes that is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long a process is held that is about to end, in microseconds.
 const HELD: &str = "1500000";
 
@@ -221,41 +224,24 @@ pub(super) fn look_from_outside(
     let program = place.path().join("tokenctl");
     fs::copy(&setting.program, &program)?;
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755))?;
-    let start = |program: &Path, words: &[&str]| -> anyhow::Result<Child> {
-        let mut command = Command::new(program);
-        if geteuid().is_root() {
-            command.uid(NOBODY);
-        }
-        command
-            .args(words)
-            .env_clear()
-            .env("MARK", "limits")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null());
-        Ok(command.spawn()?)
-    };
-    let others = start(Path::new("cat"), &[])?;
-    let ours = start(&program, &["verify"])?;
+    let others = by_nobody(Path::new("cat")).stdin(Stdio::piped()).spawn()?;
+    let ours = by_nobody(&program)
+        .arg("verify")
+        .stdin(Stdio::piped())
+        .spawn()?;
     for (child, is_ours) in [(others, false), (ours, true)] {
         wait_until_it_reads(&child)?;
-        for name in ["environ", "mem", "maps", "fd"] {
+        for (name, script) in [
+            ("environ", "exec 3< \"$0\""),
+            ("mem", "exec 3< \"$0\""),
+            ("maps", "exec 3< \"$0\""),
+            ("fd", "ls \"$0\""),
+        ] {
             let shown = format!("/proc/{}/{name}", child.id());
-            let script = if name == "fd" {
-                "ls \"$0\""
-            } else {
-                "exec 3< \"$0\""
-            };
-            let opened = {
-                let mut look = Command::new("sh");
-                if geteuid().is_root() {
-                    look.uid(NOBODY);
-                }
-                look.args(["-c", script, &shown])
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null());
-                look.status()?.success()
-            };
-            match (opened, is_ours) {
+            let looked = by_nobody(Path::new("sh"))
+                .args(["-c", script, &shown])
+                .status()?;
+            match (looked.success(), is_ours) {
                 (true, true) => finding.open.add(|| name.to_owned()),
                 (false, false) => finding.skipped.push(format!(
                     "/proc/PID/{name}: it is closed for every process here"
@@ -268,6 +254,19 @@ pub(super) fn look_from_outside(
     Ok(())
 }
 
+/// Returns `program`, to be run by an account that is not root.
+fn by_nobody(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    if geteuid().is_root() {
+        command.uid(NOBODY);
+    }
+    command
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
 fn end(mut child: Child) -> anyhow::Result<()> {
     child.kill()?;
     child.wait()?;
@@ -276,7 +275,7 @@ fn end(mut child: Child) -> anyhow::Result<()> {
 
 fn wait_for<T>(mut look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(10) {
+    while begun.elapsed() < PATIENCE {
         if let Some(found) = look()? {
             return Ok(found);
         }
