@@ -46,8 +46,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 const WHAT_CANNOT_BE_SEEN: &str = "SQLite has no checksums of pages in the file, so that a damage which makes another \
     well-formed record of one cannot be told from a change. Those in the log have some: what follows the first bad one \
     is as if it had never been written, and the log of another store is good by itself. Such tokens are counted without \
-    a goal. `check` finds what contradicts the history, and who keeps its head elsewhere sees by `audit verify --head` \
-    that something is missing";
+    a goal. `check` finds revocations that were undone so, but not ends that were moved; who keeps the head of the \
+    history elsewhere sees by `audit verify --head` that something is missing";
 
 /// Every so many damages the command is tried besides the library.
 const SAMPLE: usize = 50;
