@@ -12,6 +12,7 @@ mod cell;
 mod check;
 mod choice;
 mod clap_error;
+mod cleared;
 mod completions;
 mod config;
 mod context;
@@ -201,7 +202,8 @@ Exit codes (only 0 means yes):
   28        the result could not be delivered
   65        the content of a file or of stdin is bad
   66        a file cannot be read
-  130, 143  interrupted before anything was done, or between two batches of `prune`";
+  129, 130, 143
+            interrupted before anything was done, or between two batches of `prune`";
 
 // Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! Time as an argument.
 
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use jiff::{Timestamp, ToSpan as _};
 
@@ -10,7 +11,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The system's clock, believed as it is.
+/// The first moment that RFC 3339 can write: year 0.
+const EARLIEST: Timestamp = Timestamp::constant(-62_167_219_200, 0);
+
+/// The system's clock, believed as it is; beyond the years 0 to 9999, which dates can be written of, the nearest moment
+/// within them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -20,8 +25,18 @@ impl Clock for SystemClock {
         reason = "the one place that reads the clock"
     )]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        writable(SystemTime::now())
     }
+}
+
+/// Returns `time`, or the nearest moment that can be written as a date and calculated with.
+fn writable(time: SystemTime) -> Timestamp {
+    let nearest = if time < SystemTime::UNIX_EPOCH {
+        EARLIEST
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::try_from(time).unwrap_or(nearest).max(EARLIEST)
 }
 
 /// A clock that stands still until it is told to move, for tests.
@@ -57,6 +72,27 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use std::time::Duration;
+
+    #[test]
+    fn clock_beyond_all_dates_stands_at_the_nearest() {
+        let second = |second: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        let before = |second: u64| SystemTime::UNIX_EPOCH - Duration::from_secs(second);
+        for (time, expected) in [
+            (second(0), "1970-01-01T00:00:00Z"),
+            (before(1), "1969-12-31T23:59:59Z"),
+            (second(1 << 31), "2038-01-19T03:14:08Z"),
+            (before(62_167_219_200), "0000-01-01T00:00:00Z"),
+            (before(62_167_219_201), "0000-01-01T00:00:00Z"),
+            (before(1 << 40), "0000-01-01T00:00:00Z"),
+            // The last second of the year 9999, of which the last hours cannot be calculated with.
+            (second(253_402_300_799), "9999-12-30T22:00:00.999999999Z"),
+            (second(1 << 40), "9999-12-30T22:00:00.999999999Z"),
+        ] {
+            assert_eq!(writable(time).to_string(), expected);
+        }
+    }
 
     #[test]
     fn manual_clock_moves_only_when_told() {

@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::power_cut;
-use crate::race;
 use crate::setting::Setting;
-use crate::synced;
+use crate::{clock, damage, first_open, links, power_cut, secrets, synced, undelivered};
 
 /// Something that is promised, and the harness that tries it.
 pub(crate) struct Claim {
@@ -19,7 +17,16 @@ pub(crate) struct Claim {
 }
 
 /// All of them, the quick ones first.
-pub(crate) const CLAIMS: &[Claim] = &[power_cut::CLAIM, race::CLAIM, synced::CLAIM];
+pub(crate) const CLAIMS: &[Claim] = &[
+    clock::CLAIM,
+    damage::CLAIM,
+    links::CLAIM,
+    power_cut::CLAIM,
+    first_open::CLAIM,
+    secrets::CLAIM,
+    synced::CLAIM,
+    undelivered::CLAIM,
+];
 
 /// What came out of one run of a harness.
 #[derive(Default)]

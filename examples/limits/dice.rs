@@ -23,4 +23,8 @@ impl Dice {
             Ok(sides) => usize::try_from(self.roll() % sides).unwrap_or_default(),
         }
     }
+    /// Returns one of `all`, or `None` where there is none.
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+        all.get(self.below(all.len()))
+    }
 }

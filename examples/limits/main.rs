@@ -5,15 +5,22 @@
 //! tried, whole, and holds.
 
 mod claim;
+mod clock;
+mod damage;
 mod dice;
 mod evidence;
+mod first_open;
+mod links;
 mod machine;
 mod medium;
 mod power_cut;
-mod race;
+
+mod secrets;
 mod setting;
 mod strace;
 mod synced;
+mod trial;
+mod undelivered;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,14 +1,17 @@
 //! One field of a record, in the words of each format.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use tokenctl::secret::Secret;
 
 use super::escape::escape;
 use super::json;
 
 /// One field of a record.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Cell {
     /// Absent: `null`, an empty CSV cell, `-` in a table.
     Null,
@@ -18,6 +21,8 @@ pub(crate) enum Cell {
     Number(i64),
     /// Any text.
     Text(String),
+    /// A new secret: letters, digits and `_`, of which no format makes a copy that stays.
+    Secret(Secret),
     /// A moment, RFC 3339 in UTC.
     Time(Timestamp),
     /// A nested value; a document keeps the order of its members.
@@ -30,11 +35,11 @@ impl Cell {
         serde_json::value::to_raw_value(value).map(Self::Json)
     }
 
-    pub(crate) fn in_csv(&self) -> String {
+    pub(crate) fn in_csv(&self) -> Cow<'_, str> {
         match self {
-            Self::Null => String::new(),
             Self::Text(text) => guarded(text),
-            other => other.plain(),
+            Self::Secret(secret) => secret.expose_secret().into(),
+            other => other.plain().into(),
         }
     }
 
@@ -51,6 +56,8 @@ impl Cell {
             Self::Bool(value) => value.to_string(),
             Self::Number(value) => value.to_string(),
             Self::Text(text) => escape(text).into_owned(),
+            // What is for people prints the secret alone, and not as a cell.
+            Self::Secret(_) => "[redacted]".to_owned(),
             Self::Time(time) => time.to_string(),
             // A raw value has been checked to be JSON; it cannot fail to be written as such.
             Self::Json(value) => json::to_line(value).unwrap_or_default(),
@@ -65,6 +72,7 @@ impl Serialize for Cell {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(value) => serializer.serialize_i64(*value),
             Self::Text(text) => serializer.serialize_str(text),
+            Self::Secret(secret) => serializer.serialize_str(secret.expose_secret()),
             Self::Time(time) => serializer.collect_str(time),
             Self::Json(value) => value.serialize(serializer),
         }
@@ -111,16 +119,16 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
 ///
 /// A formula begins with one of `= + - @ TAB CR`, in full width too; quotes and spaces before it do not save us, as
 /// some programs drop them.
-fn guarded(text: &str) -> String {
+fn guarded(text: &str) -> Cow<'_, str> {
     let shown = escape(text);
     let start = text.trim_start_matches([' ', '\'', '"']);
     let is_formula = start.starts_with([
         '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
     ]);
     if is_formula {
-        format!("'{shown}")
+        format!("'{shown}").into()
     } else {
-        shown.into_owned()
+        shown
     }
 }
 

@@ -112,7 +112,7 @@ impl Delivery<'_> {
         let columns = match secret {
             None => TOKEN,
             Some(secret) => {
-                row.push(Cell::from(secret));
+                row.push(Cell::Secret(Secret::new(secret.to_owned())));
                 NEW_TOKEN
             }
         };

@@ -62,6 +62,8 @@ pub(crate) enum Exit {
     Data,
     /// A named file cannot be read.
     Input,
+    /// SIGHUP came before the commit: the terminal has gone.
+    HungUp,
     /// SIGINT came before the commit.
     Interrupted,
     /// SIGTERM came before the commit.
@@ -71,7 +73,7 @@ pub(crate) enum Exit {
 impl Exit {
     /// Every way to end, by code.
     #[cfg(test)]
-    const ALL: [Self; 27] = [
+    const ALL: [Self; 28] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -97,6 +99,7 @@ impl Exit {
         Self::Output,
         Self::Data,
         Self::Input,
+        Self::HungUp,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -129,6 +132,7 @@ impl Exit {
             Self::Output => 28,
             Self::Data => 65,
             Self::Input => 66,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -162,7 +166,7 @@ impl Exit {
             Self::Output => "output",
             Self::Data => "data",
             Self::Input => "input",
-            Self::Interrupted | Self::Terminated => "interrupted",
+            Self::HungUp | Self::Interrupted | Self::Terminated => "interrupted",
         }
     }
 }

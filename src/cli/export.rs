@@ -12,7 +12,7 @@ use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::new_file::NewFile;
 use super::output::{Format, Undelivered};
-use super::records::{Sink, cause};
+use super::records::{Sink, cause, write_row};
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN_WITH_DIGEST};
 use super::user::count;
@@ -119,10 +119,7 @@ fn write<W: Write>(records: Records, out: W, context: &Context) -> Result<(usize
         for record in records {
             if let Record::Token(record) = record? {
                 tokens += 1;
-                let cells = cells(&record, context);
-                table
-                    .write_record(cells.iter().map(Cell::in_csv))
-                    .map_err(cause)?;
+                write_row(&mut table, cells(&record, context).iter())?;
             }
         }
         let out = table

@@ -23,9 +23,19 @@ pub(crate) fn to_vec(
     depth: usize,
 ) -> serde_json::Result<Vec<u8>> {
     let mut json = Vec::with_capacity(256);
-    let formatter = JsonFormatter::new(layout, depth);
-    value.serialize(&mut Serializer::with_formatter(&mut json, formatter))?;
+    write(&mut json, value, layout, depth)?;
     Ok(json)
+}
+
+/// Writes `value` as [`to_vec`] has it, and keeps no copy.
+pub(crate) fn write(
+    writer: &mut impl io::Write,
+    value: &impl Serialize,
+    layout: Layout,
+    depth: usize,
+) -> serde_json::Result<()> {
+    let formatter = JsonFormatter::new(layout, depth);
+    value.serialize(&mut Serializer::with_formatter(writer, formatter))
 }
 
 /// Returns `value` as JSON on one line.

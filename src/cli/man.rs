@@ -1,12 +1,13 @@
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
+use tempfile::NamedTempFile;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
@@ -73,20 +74,21 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     for (name, command) in all(command, name) {
         let path = directory.join(format!("{name}.1"));
         context.refuse_store_file(&path)?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o644)
-            .open(&path)
-            .with_context(failed)?;
-        file.write_all(&page(&name, command)?)
-            .with_context(failed)?;
-        // Pages are for everybody, whatever the umask.
-        file.set_permissions(fs::Permissions::from_mode(0o644))
-            .with_context(failed)?;
+        write(&path, &page(&name, command)?).with_context(failed)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Puts a page at `path`: what stood there is replaced and not written to, as it may be a link to something else.
+fn write(path: &Path, page: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(directory)?;
+    file.write_all(page)?;
+    // Pages are for everybody, whatever the umask.
+    let everybody = fs::Permissions::from_mode(0o644);
+    file.as_file().set_permissions(everybody)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// Returns `command` and every command below it, each under the name of its page.

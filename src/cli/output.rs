@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::ValueEnum;
 use thiserror::Error;
 
+use super::cleared::ClearedBuffer;
 use super::escape::escape;
 use super::exit::{CliError, Exit, Failure};
 use super::json;
@@ -215,8 +216,9 @@ impl Output {
             Format::Json => json::Layout::Pretty,
             _ => json::Layout::Compact,
         };
-        let mut json = json::to_vec(value, layout, 0).map_err(io::Error::from)?;
-        json.push(b'\n');
+        let mut json = ClearedBuffer::default();
+        json::write(&mut json, value, layout, 0).map_err(io::Error::from)?;
+        json.write_all(b"\n")?;
         self.raw(&json)
     }
 

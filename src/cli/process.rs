@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 #[cfg(feature = "server")]
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
@@ -101,35 +101,58 @@ fn source_name(file: &str) -> &str {
         .unwrap_or(file)
 }
 
-/// The signals that ask the process to end.
+/// The signals that ask the process to end, and how it then ends: of several the first is told.
 ///
-/// Until the commit they end it at once, with 130 or 143. After [`Interrupts::commit_begins`] they wait, so that
+/// A prompt that is broken off raises SIGINT besides.
+const END_SIGNALS: [(i32, Exit); 3] = [
+    (SIGTERM, Exit::Terminated),
+    (SIGHUP, Exit::HungUp),
+    (SIGINT, Exit::Interrupted),
+];
+
+/// Returns those of [`END_SIGNALS`] to listen to: a program that is to outlive its terminal, as by `nohup`, does.
+fn heard_signals() -> impl Iterator<Item = (i32, Exit)> {
+    // Where the system does not tell, a hang-up ends the process, but in good order.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let outlives = ignores_hang_up(&status);
+    END_SIGNALS
+        .into_iter()
+        .filter(move |&(signal, _)| !(outlives && signal == SIGHUP))
+}
+
+/// Reads from the `status` of a process whether it was started with SIGHUP ignored.
+fn ignores_hang_up(status: &str) -> bool {
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
+}
+
+/// What has come of the signals that ask the process to end.
+///
+/// Until the commit they end it at once, with 129, 130 or 143. After [`Interrupts::commit_begins`] they wait, so that
 /// what was done is also told.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupts {
     at_once: Arc<AtomicBool>,
-    interrupted: Arc<AtomicBool>,
-    terminated: Arc<AtomicBool>,
+    seen: Vec<(Exit, Arc<AtomicBool>)>,
 }
 
 impl Interrupts {
     /// Begins to listen; a file size limit becomes an error of the write.
     pub(crate) fn listen() -> io::Result<Self> {
-        let interrupts = Self {
-            at_once: Arc::new(AtomicBool::new(true)),
-            interrupted: Arc::default(),
-            terminated: Arc::default(),
-        };
-        for (signal, exit, seen) in [
-            (SIGINT, Exit::Interrupted, &interrupts.interrupted),
-            (SIGTERM, Exit::Terminated, &interrupts.terminated),
-        ] {
+        let at_once = Arc::new(AtomicBool::new(true));
+        let mut seen = Vec::with_capacity(END_SIGNALS.len());
+        for (signal, exit) in heard_signals() {
+            let has_come = Arc::<AtomicBool>::default();
             let code = i32::from(exit.code());
-            flag::register_conditional_shutdown(signal, code, Arc::clone(&interrupts.at_once))?;
-            flag::register(signal, Arc::clone(seen))?;
+            flag::register_conditional_shutdown(signal, code, Arc::clone(&at_once))?;
+            flag::register(signal, Arc::clone(&has_come))?;
+            seen.push((exit, has_come));
         }
         flag::register(SIGXFSZ, Arc::<AtomicBool>::default())?;
-        Ok(interrupts)
+        Ok(Self { at_once, seen })
     }
 
     /// Lets later signals wait: a change is about to be committed, and then has to be told.
@@ -150,21 +173,17 @@ impl Interrupts {
 
     /// Returns the error of a signal that came while signals had to wait.
     pub(crate) fn pending(&self) -> Option<CliError> {
-        // A prompt that is broken off by SIGTERM raises SIGINT besides.
-        let exit = if self.terminated.load(Ordering::SeqCst) {
-            Exit::Terminated
-        } else if self.interrupted.load(Ordering::SeqCst) {
-            Exit::Interrupted
-        } else {
-            return None;
-        };
-        Some(CliError::new(exit, "interrupted, nothing was done"))
+        let (exit, _) = self
+            .seen
+            .iter()
+            .find(|(_, has_come)| has_come.load(Ordering::SeqCst))?;
+        Some(CliError::new(*exit, "interrupted, nothing was done"))
     }
 
     /// Begins to wait for a signal that ends the process, which from now on does not end it by itself.
     #[cfg(feature = "server")]
     pub(crate) fn end_signals(&self) -> io::Result<EndSignals> {
-        let signals = Signals::new([SIGINT, SIGTERM])?;
+        let signals = Signals::new(heard_signals().map(|(signal, _)| signal))?;
         self.commit_begins();
         Ok(EndSignals(signals))
     }
@@ -223,6 +242,19 @@ mod tests {
             "jiff-0.2/src/span.rs"
         );
         assert_eq!(source_name("/a.rs"), "/a.rs");
+    }
+
+    #[test]
+    fn hang_up_is_ignored_where_the_system_says_so() {
+        let status = |mask: &str| {
+            format!("SigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t0000000000000001\n")
+        };
+        assert!(ignores_hang_up(&status("0000000000001001")));
+        assert!(ignores_hang_up(&status("ffffffffffffffff")));
+        for mask in ["0000000000001000", "fffffffffffffffe", "", "1x"] {
+            assert!(!ignores_hang_up(&status(mask)), "{mask}");
+        }
+        assert!(!ignores_hang_up(""));
     }
 
     #[test]

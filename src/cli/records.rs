@@ -7,12 +7,17 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
 use super::cell::Cell;
+use super::cleared::ClearedBuffer;
 use super::exit::CliError;
 use super::json::{self, Layout};
 use super::output::{Format, Output, Undelivered};
 
 /// How many bytes are gathered before they are written, so that most answers are one write.
 const CHUNK: usize = 64 * 1024;
+
+/// How much of a single record the CSV writer holds, in a buffer that nobody clears: too little to be of use where it
+/// is of a secret.
+const SCRAP: usize = 8;
 
 /// The fields of a record type, in order.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +107,11 @@ impl Output {
                 self.raw(table(None, lines, self.width()).as_bytes())
             }
             Format::Csv => {
-                let mut writer = self.records(selection);
+                let table = csv::WriterBuilder::new()
+                    .buffer_capacity(SCRAP)
+                    .from_writer(Sink::of(self));
+                let body = Body::Csv(Box::new(table), Header::Due);
+                let mut writer = RecordWriter { selection, body };
                 writer.push(&row)?;
                 writer.finish()
             }
@@ -155,9 +164,7 @@ impl RecordWriter<'_> {
             Body::Csv(writer, header) => {
                 write_header(writer, header, &self.selection)?;
                 let cells = self.selection.cells(row);
-                writer
-                    .write_record(cells.map(|(_, cell)| cell.in_csv()))
-                    .map_err(cause)?;
+                write_row(writer, cells.map(|(_, cell)| cell))?;
             }
         }
         Ok(())
@@ -203,6 +210,19 @@ fn write_header(
     Ok(())
 }
 
+/// Writes one row of CSV.
+pub(crate) fn write_row<'a, W: Write>(
+    writer: &mut csv::Writer<W>,
+    cells: impl Iterator<Item = &'a Cell>,
+) -> io::Result<()> {
+    for cell in cells {
+        writer
+            .write_field(cell.in_csv().as_bytes())
+            .map_err(cause)?;
+    }
+    writer.write_record(None::<&[u8]>).map_err(cause)
+}
+
 /// Returns the error of the write itself: wrapped, it would lose its kind.
 pub(crate) fn cause(error: csv::Error) -> io::Error {
     match error.into_kind() {
@@ -214,7 +234,7 @@ pub(crate) fn cause(error: csv::Error) -> io::Error {
 /// Gathers what is written into chunks.
 pub(crate) struct Sink<'a> {
     output: &'a Output,
-    buffer: Vec<u8>,
+    buffer: ClearedBuffer,
 }
 
 impl<'a> Sink<'a> {
@@ -222,7 +242,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn of(output: &'a Output) -> Self {
         Self {
             output,
-            buffer: Vec::new(),
+            buffer: ClearedBuffer::default(),
         }
     }
 
@@ -237,7 +257,7 @@ impl<'a> Sink<'a> {
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.write_all(bytes)?;
         if self.buffer.len() >= CHUNK {
             let sent = self.output.raw(&self.buffer);
             self.buffer.clear();

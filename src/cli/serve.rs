@@ -39,8 +39,8 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
     long_about = "Answer web servers and proxies: forward-auth (/auth), introspection (/introspect, RFC 7662), revocation \
                   (/revoke, RFC 7009), health (/healthz, /readyz) and metrics (/metrics).\n\nEach request is judged by the \
                   code of `tokenctl verify`, from what the store says at that moment. While the store cannot be read \
-                  the answer is 503. On stdout there is one JSON object a request; on SIGTERM and SIGINT the requests \
-                  under way are finished and the exit code is 0. A socket that systemd hands over takes the place of \
+                  the answer is 503. On stdout there is one JSON object a request; on SIGTERM, SIGINT and SIGHUP the \
+                  requests under way are finished and the exit code is 0. A socket that systemd hands over takes the place of \
                   --listen.",
     after_help = "Examples:\n  tokenctl serve\n  tokenctl serve --listen unix:/run/tokenctl/auth.sock --profile caddy\n  \
                   tokenctl serve --profile nginx --trusted-proxy 127.0.0.1 --throttle 5/m"

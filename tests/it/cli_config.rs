@@ -1,6 +1,7 @@
 //! `tokenctl config`, and settings from flags, environment and file.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use insta::assert_snapshot;
 
@@ -378,4 +379,29 @@ fn completions_and_man_pages_need_no_store() {
     assert!(pages.len() > 12, "{}", pages.len());
     let page = fs::read_to_string(env.path("pages/tokenctl-user-add.1")).unwrap();
     assert!(page.contains("tokenctl\\-user\\-add"), "{page}");
+}
+
+#[test]
+fn man_page_takes_the_place_of_a_link_and_leaves_what_it_leads_to() {
+    let env = TestEnv::without_store();
+    let pages = env.path("man");
+    fs::create_dir(&pages).unwrap();
+    let plain = env.write("plain", "mine");
+    let linked = env.write("linked", "mine");
+    for file in [&plain, &linked] {
+        set_mode(file, 0o600);
+    }
+    symlink(&plain, pages.join("tokenctl.1")).unwrap();
+    fs::hard_link(&linked, pages.join("tokenctl-list.1")).unwrap();
+    env.run("man man").succeeds();
+    for file in [&plain, &linked] {
+        let metadata = fs::metadata(file).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+    }
+    for name in ["tokenctl.1", "tokenctl-list.1", "tokenctl-user.1"] {
+        let metadata = fs::symlink_metadata(pages.join(name)).unwrap();
+        assert!(metadata.is_file());
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o644);
+    }
 }

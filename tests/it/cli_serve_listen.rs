@@ -171,6 +171,26 @@ fn unix_socket_is_private_and_gone_at_the_end() {
 }
 
 #[test]
+fn server_whose_terminal_goes_ends_in_good_order() {
+    let env = TestEnv::new();
+    let path = env.path("auth.sock");
+    // It would not hear of it if these tests ran under `nohup`.
+    let mut child = env
+        .command("env")
+        .args(["--default-signal=HUP", TOKENCTL, "serve", "--listen"])
+        .arg(format!("unix:{}", path.display()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(stderr.any(|line| line.unwrap().contains("Listening at unix:")));
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(!path.exists());
+}
+
+#[test]
 fn flags_that_would_do_nothing_are_refused() {
     let env = TestEnv::new();
     env.run("serve --listen 127.0.0.1:0 --socket-group")

@@ -293,7 +293,7 @@ impl CommandOutput {
             assert!(!all.contains(text), "{arguments:?}: {all}");
         }
         assert!(
-            matches!(self.exit, 0 | 2..=5 | 10..=17 | 20..=28 | 65 | 66 | 130 | 143),
+            matches!(self.exit, 0 | 2..=5 | 10..=17 | 20..=28 | 65 | 66 | 129 | 130 | 143),
             "{arguments:?} ended with {}: {all}",
             self.exit
         );
