@@ -211,11 +211,6 @@ impl StoreFiles {
         self.beside_sqlite()
     }
 
-    /// The name of the copy that is made before the schema is changed.
-    pub(super) fn backup_of_schema(&self, version: i64) -> PathBuf {
-        self.beside(&format!(".schema-{version}"))
-    }
-
     /// Checks that the store is a plain file that nobody else can read or replace, its log and lock too.
     pub(super) fn check(&self) -> Result<FileIdentity, StoreError> {
         let metadata = self.metadata()?;
