@@ -3,13 +3,16 @@
 //! `cargo run --release --example limits` runs all of them; `-- --list` names them, `-- --scale quick` is what each full
 //! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
 //! tried, whole, and holds.
-#![expect(dead_code, reason = "the claims to come use the rest")]
 
 mod claim;
+mod contention;
+mod crash;
 mod dice;
 mod evidence;
 mod machine;
+mod monotonic;
 mod race;
+mod role;
 mod setting;
 
 use std::io::Write as _;
@@ -43,6 +46,9 @@ struct Arguments {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(played) = role::play() {
+        return played.map(|()| ExitCode::SUCCESS);
+    }
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
     if arguments.list {

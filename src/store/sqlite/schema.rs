@@ -192,6 +192,21 @@ pub fn migrate(path: &Path, options: &OpenOptions) -> Result<Migration, StoreErr
     migrate_with(path, options, &MIGRATIONS)
 }
 
+/// Brings the store at `path` beyond the schema of this build, by `further` steps: for the harness that kills
+/// migrations, as long as no store of this build is of an older schema.
+///
+/// # Errors
+///
+/// As for [`migrate`].
+#[doc(hidden)]
+pub fn migrate_beyond(
+    path: &Path,
+    options: &OpenOptions,
+    further: &[&str],
+) -> Result<Migration, StoreError> {
+    migrate_with(path, options, &[&MIGRATIONS, further].concat())
+}
+
 fn migrate_with(
     path: &Path,
     options: &OpenOptions,
