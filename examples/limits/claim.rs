@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::setting::Setting;
-use crate::{clock, damage, first_open, links, power_cut, secrets, synced, undelivered};
+use crate::{
+    clock, contention, crash, damage, first_open, links, power_cut, secrets, synced, undelivered,
+};
 
 /// Something that is promised, and the harness that tries it.
 pub(crate) struct Claim {
@@ -19,10 +21,12 @@ pub(crate) struct Claim {
 /// All of them, the quick ones first.
 pub(crate) const CLAIMS: &[Claim] = &[
     clock::CLAIM,
+    contention::CLAIM,
+    crash::CLAIM,
     damage::CLAIM,
+    first_open::CLAIM,
     links::CLAIM,
     power_cut::CLAIM,
-    first_open::CLAIM,
     secrets::CLAIM,
     synced::CLAIM,
     undelivered::CLAIM,

@@ -6,6 +6,8 @@
 
 mod claim;
 mod clock;
+mod contention;
+mod crash;
 mod damage;
 mod dice;
 mod evidence;
@@ -13,8 +15,9 @@ mod first_open;
 mod links;
 mod machine;
 mod medium;
+mod monotonic;
 mod power_cut;
-
+mod role;
 mod secrets;
 mod setting;
 mod strace;
@@ -53,6 +56,9 @@ struct Arguments {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(played) = role::play() {
+        return played.map(|()| ExitCode::SUCCESS);
+    }
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
     if arguments.list {

@@ -30,6 +30,8 @@ pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 use self::opening::{configure, open_checked, open_for_writing, open_immutable};
 pub use self::restore::restore;
+#[doc(hidden)]
+pub use self::schema::migrate_beyond;
 pub use self::schema::{APPLICATION_ID, Migration, SCHEMA_VERSION, migrate};
 use super::{ChangeError, OpenOptions, Readiness, Store, StoreError};
 use crate::change::{Actor, Applied, Change, Event, EventQuery, Mode};

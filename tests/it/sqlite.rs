@@ -6,15 +6,16 @@ mod restoring;
 mod salvaging;
 
 use std::fs::{self, File, OpenOptions as FileOptions};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rustix::fs::{FlockOperation, fcntl_lock};
 use tokenctl::change::{Actor, Change, Mode};
 use tokenctl::selector::Listing;
 use tokenctl::store::sqlite::SqliteStore;
@@ -205,6 +206,35 @@ fn writer_who_gave_up_leaves_the_turn_to_others() {
     let patient = SqliteStore::open(&path, OpenOptions::default()).unwrap();
     apply(&patient, 3, &[add("bob")]);
     assert_eq!(events(&patient).len(), 2);
+}
+
+#[test]
+fn writer_that_is_next_and_never_goes_holds_nobody_up() {
+    let (_directory, path) = place();
+    apply(&create(&path), 1, &[add("alice")]);
+    let mut next = command("", "child_is_next_and_never_goes", &path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(next.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("I am next")));
+    let store = SqliteStore::open(&path, with_writer_timeout(Duration::from_secs(2))).unwrap();
+    apply(&store, 2, &[add("bob")]);
+    drop(next.stdin.take());
+    assert!(next.wait().unwrap().success());
+}
+
+#[test]
+fn child_is_next_and_never_goes() {
+    let Some(path) = child_store() else { return };
+    let mut options = FileOptions::new();
+    let lock = options.read(true).write(true).open(beside(&path, ".lock"));
+    let lock = lock.unwrap();
+    fcntl_lock(&lock, FlockOperation::LockExclusive).unwrap();
+    writeln!(std::io::stdout(), "I am next").unwrap();
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    drop(lock);
 }
 
 #[test]

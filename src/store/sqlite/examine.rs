@@ -12,6 +12,7 @@ use self::rules::{RULES, Rule};
 use super::backup::tell;
 use super::error::database_error;
 use super::files::{Kind, StoreFiles, is_read_only_medium};
+use super::opening::roll_back;
 use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 use super::{configure, history, open_immutable, query};
 use crate::change::{ChainCheck, EventQuery};
@@ -88,6 +89,10 @@ impl Reading {
         };
         let connection = opened.map_err(database_error)?;
         configure(&connection, timeout)?;
+        let is_shared = self == Self::Shared;
+        if is_shared && matches!(schema::version(&connection), Err(StoreError::ReadOnly)) {
+            roll_back(files, timeout)?;
+        }
         Ok(connection)
     }
 }

@@ -1,19 +1,18 @@
 //! The files of a store: who may have touched them, how they are created, and the writer lock.
 
 mod looking;
+mod turn;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
 
+pub(super) use self::turn::WriterLock;
 use crate::store::{Insecurity, StoreError};
 
 /// What the names of the files beside a store end in.
@@ -211,11 +210,6 @@ impl StoreFiles {
         self.beside_sqlite()
     }
 
-    /// The name of the copy that is made before the schema is changed.
-    pub(super) fn backup_of_schema(&self, version: i64) -> PathBuf {
-        self.beside(&format!(".schema-{version}"))
-    }
-
     /// Checks that the store is a plain file that nobody else can read or replace, its log and lock too.
     pub(super) fn check(&self) -> Result<FileIdentity, StoreError> {
         let metadata = self.metadata()?;
@@ -337,51 +331,6 @@ pub(super) fn check_file_system(directory: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The writer's turn: other writers wait until it is dropped.
-#[derive(Debug)]
-pub(super) struct WriterLock {
-    // Held for its lock: closing the file gives it up.
-    _file: File,
-}
-
-impl WriterLock {
-    /// Waits for the turn, at most `timeout`.
-    pub(super) fn acquire(files: &StoreFiles, timeout: Duration) -> Result<Self, StoreError> {
-        let path = files.lock();
-        let file = open_lock(&path)?;
-        let refused = |source| StoreError::Io {
-            action: "lock",
-            path: path.clone(),
-            source,
-        };
-        match file.try_lock() {
-            Ok(()) => return Ok(Self { _file: file }),
-            Err(TryLockError::Error(source)) => return Err(refused(source)),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        // The kernel's queue is fair but knows no timeout, so a thread waits in it and hands the locked file over.
-        // When nobody takes it any more, it is dropped with the channel, which unlocks it.
-        let (sender, receiver) = mpsc::sync_channel(0);
-        thread::Builder::new()
-            .name("tokenctl-lock".into())
-            .spawn(move || {
-                let mut locked = file.lock();
-                while matches!(&locked, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
-                    locked = file.lock();
-                }
-                let locked = locked.map(|()| file);
-                // An error here is an asker who has given up: the file it carries back is closed with it.
-                drop(sender.send(locked));
-            })
-            .map_err(refused)?;
-        match receiver.recv_timeout(timeout) {
-            Ok(Ok(file)) => Ok(Self { _file: file }),
-            Ok(Err(source)) => Err(refused(source)),
-            Err(_) => Err(StoreError::Busy),
-        }
-    }
-}
-
 fn open_lock(path: &Path) -> Result<File, StoreError> {
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
     let opened = OpenOptions::new()
@@ -443,6 +392,7 @@ pub(super) fn is_read_only_medium(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+    use std::time::Duration;
 
     use super::*;
 

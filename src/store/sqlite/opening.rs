@@ -54,9 +54,26 @@ pub(super) fn open_for_reading(
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, options.reader_timeout)?;
-    schema::check_application(files, &connection)?;
+    match schema::check_application(files, &connection) {
+        Err(StoreError::ReadOnly) => {
+            roll_back(files, options.reader_timeout)?;
+            schema::check_application(files, &connection)?;
+        }
+        checked => checked?,
+    }
     schema::check_readable(&connection)?;
     Ok((connection, Medium::Writable))
+}
+
+/// Takes back what a killed writer has left half done in a store that had no write-ahead log yet, such as a plain copy
+/// of a backup: a connection that only reads may not.
+pub(super) fn roll_back(files: &StoreFiles, timeout: Duration) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
+    configure(&connection, timeout)?;
+    schema::check_application(files, &connection)
 }
 
 pub(super) fn open_for_writing(

@@ -194,14 +194,30 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
 
 /// Brings the store at `path` to the schema of this build, after copying it to a file beside it.
 ///
-/// The copy is named after the schema it has, `STORE.schema-N`, and is never written over.
+/// The copy is named after the schema it has, `STORE.schema-N`, and is never written over: where a migration was broken
+/// off, the copy of the next one is `STORE.schema-N-2`, and so on.
 ///
 /// # Errors
 ///
-/// [`StoreError`]: as for opening, [`StoreError::Exists`] when the copy's name is taken, [`StoreError::Schema`] when
-/// the store is newer than this build. Nothing has been changed then.
+/// [`StoreError`]: as for opening, [`StoreError::Schema`] when the store is newer than this build. Nothing has been
+/// changed then.
 pub fn migrate(path: &Path, options: &OpenOptions) -> Result<Migration, StoreError> {
     migrate_with(path, options, &MIGRATIONS)
+}
+
+/// Brings the store at `path` beyond the schema of this build, by `further` steps: for the harness that kills
+/// migrations, as long as no store of this build is of an older schema.
+///
+/// # Errors
+///
+/// As for [`migrate`].
+#[doc(hidden)]
+pub fn migrate_beyond(
+    path: &Path,
+    options: &OpenOptions,
+    further: &[&str],
+) -> Result<Migration, StoreError> {
+    migrate_with(path, options, &[&MIGRATIONS, further].concat())
 }
 
 fn migrate_with(
@@ -235,7 +251,7 @@ fn migrate_with(
             known: to,
         });
     }
-    let backup = files.backup_of_schema(from);
+    let backup = files.copy_of_schema(from)?;
     copy_to(&mut connection, &backup)?;
     if let Some(begin) = &options.before_commit {
         begin();
@@ -357,6 +373,23 @@ mod tests {
         let connection = raw(&path);
         assert_eq!(version(&connection).unwrap(), 1);
         assert!(!connection.table_exists(None, "later").unwrap());
+    }
+
+    #[test]
+    fn migration_that_was_broken_off_after_its_copy_can_be_done_again() {
+        let (directory, path) = store();
+        let options = OpenOptions::default();
+        let broken = [MIGRATIONS[0], "CREATE nonsense;"];
+        migrate_with(&path, &options, &broken).unwrap_err();
+        let first = directory.path().join("tokens.db.schema-1");
+        let content = fs::read(&first).unwrap();
+
+        let done = migrate_with(&path, &options, &NEXT).unwrap();
+        let second = directory.path().join("tokens.db.schema-1-2");
+        assert_eq!(done.backup.as_ref(), Some(&second));
+        assert_eq!(version(&raw(&second)).unwrap(), 1);
+        assert_eq!(version(&raw(&path)).unwrap(), 2);
+        assert_eq!(fs::read(&first).unwrap(), content, "it was written over");
     }
 
     #[test]

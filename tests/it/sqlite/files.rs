@@ -1,16 +1,17 @@
 //! The files of a store: who can read them, what is planted beside them, and what is no store at all.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode as Bits, mknodat};
-use tokenctl::store::sqlite::{APPLICATION_ID, SqliteStore};
+use tokenctl::store::sqlite::{APPLICATION_ID, SqliteStore, check};
 use tokenctl::store::{ChangeError, Insecurity, OpenOptions, Store as _, StoreError};
 
 use super::{assert_passed, beside, child_store, command, create, open, place, raw, write_private};
-use crate::store::{add, apply, digest, issue, try_apply};
+use crate::store::{add, apply, at, digest, issue, try_apply};
 
 pub(super) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
@@ -248,4 +249,42 @@ fn store_that_others_can_reach_is_refused() {
     );
     set_mode(directory.path(), 0o700);
     open(&path).unwrap();
+}
+
+/// Makes a store of the user alice as a kill leaves it that has no write-ahead log, such as a plain copy of a backup:
+/// half of a change is in the file, and what was there before is in a journal beside it.
+fn killed_without_a_log() -> (tempfile::TempDir, PathBuf) {
+    let (directory, path) = place();
+    apply(&create(&path), 1, &[add("alice")]);
+    let writer = raw(&path);
+    writer
+        .execute_batch(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 5; BEGIN IMMEDIATE; \
+             WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000) \
+             INSERT INTO user (name, created_at, updated_at) SELECT 'user' || x, 0, 0 FROM n;",
+        )
+        .unwrap();
+    let killed = directory.path().join("killed.db");
+    write_private(&killed, &fs::read(&path).unwrap());
+    let journal = fs::read(beside(&path, "-journal")).unwrap();
+    write_private(&beside(&killed, "-journal"), &journal);
+    (directory, killed)
+}
+
+#[test]
+fn change_that_was_broken_off_without_a_log_is_taken_back() {
+    let (_directory, path) = killed_without_a_log();
+    let store = open(&path).unwrap();
+    assert_eq!(store.users().unwrap().len(), 1);
+    apply(&store, 2, &[issue(1, "alice")]);
+    assert!(store.find_by_digest(&digest(1)).unwrap().is_some());
+}
+
+#[test]
+fn check_takes_back_what_was_broken_off_without_a_log() {
+    let (_directory, path) = killed_without_a_log();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let found = check(&path, &OpenOptions::default(), at(2), go_on).unwrap();
+    assert_eq!(found.worst(), None, "{found:?}");
+    assert_eq!(found.content.events, 1);
 }

@@ -97,6 +97,20 @@ impl StoreFiles {
         Ok(false)
     }
 
+    /// Returns where the store is copied to before its schema is changed: the first of such names that nothing has.
+    pub(in crate::store::sqlite) fn copy_of_schema(
+        &self,
+        version: i64,
+    ) -> Result<PathBuf, StoreError> {
+        let mut copy = self.beside(&format!(".schema-{version}"));
+        let mut number = 1_u32;
+        while lstat(&copy)?.is_some() {
+            number += 1;
+            copy = self.beside(&format!(".schema-{version}-{number}"));
+        }
+        Ok(copy)
+    }
+
     /// Returns where a damaged store is moved to: the first of such names that nothing has.
     pub(in crate::store::sqlite) fn aside(&self) -> Result<Self, StoreError> {
         let mut number = 1_u32;
