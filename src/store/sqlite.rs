@@ -2,6 +2,7 @@
 
 mod apply;
 mod backup;
+mod commit;
 mod error;
 mod examine;
 mod export;
@@ -212,7 +213,7 @@ impl SqliteStore {
                 if let Some(begin) = &self.options.before_commit {
                     begin();
                 }
-                transaction.commit().map_err(database_error)?;
+                commit::commit(transaction)?;
             }
         }
         Ok(answer)

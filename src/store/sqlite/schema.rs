@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::backup::copy_to;
+use super::commit::commit;
 use super::error::database_error;
 use super::files::{self, StoreFiles, WriterLock};
 use super::{OpenOptions, configure, open_for_writing, open_immutable};
@@ -176,7 +177,7 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
     transaction
         .pragma_update(None, "user_version", version)
         .map_err(database_error)?;
-    transaction.commit().map_err(database_error)
+    commit(transaction)
 }
 
 /// Brings the store at `path` to the schema of this build, after copying it to a file beside it.
