@@ -60,3 +60,30 @@ fn change_that_cannot_be_taken_back_is_in_doubt() {
         "{found:?}"
     );
 }
+
+#[test]
+fn store_that_could_not_be_made_is_whole_or_not_there() {
+    if !is_installed("strace") {
+        return;
+    }
+    let env = TestEnv::without_store();
+    let mut failed = 0;
+    for (call, times) in [("pread64", 16), ("pwrite64", 40), ("fsync", 10)] {
+        for nth in 1..=times {
+            // The loader of the system reads too, and ends with 127.
+            let made = env.shell(&format!(
+                "rm -f new.db*; strace -f -o trace -e trace={call} -e inject={call}:error=EIO:when={nth} \
+                 \"$TOKENCTL\" init --store new.db; code=$?; [ $code != 127 ] || exit 20; exit $code"
+            ));
+            if env.path("new.db").exists() {
+                env.run("check --store new.db").succeeds();
+                let is_told = made.exit == 0 || made.stderr.contains("is not known");
+                assert!(is_told, "{call} {nth}: {made}");
+            } else {
+                failed += 1;
+                assert!(matches!(made.exit, 20 | 23), "{call} {nth}: {made}");
+            }
+        }
+    }
+    assert!(failed > 10, "{failed} faults were met");
+}

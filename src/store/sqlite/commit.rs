@@ -1,6 +1,6 @@
 //! The end of a transaction: done, or certainly not done, or nobody knows and that is said.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Transaction, ffi};
 
 use super::error::database_error;
 use super::schema;
@@ -19,13 +19,28 @@ pub(super) fn commit(transaction: Transaction<'_>) -> Result<(), StoreError> {
     let Err(error) = transaction.execute_batch("COMMIT") else {
         return Ok(());
     };
+    let is_unwritten = is_unwritten(&error);
     let failure = database_error(error);
+    if is_unwritten {
+        return Err(failure);
+    }
     match take_back(&transaction) {
         Ok(()) => Err(failure),
         Err(_) => Err(StoreError::InDoubt {
             what: failure.to_string(),
         }),
     }
+}
+
+/// Returns whether a record could not be written, so that the last one, by which the others count, is not there.
+fn is_unwritten(error: &rusqlite::Error) -> bool {
+    let failure = error.sqlite_error();
+    failure.is_some_and(|failure| {
+        matches!(
+            failure.extended_code,
+            ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE
+        )
+    })
 }
 
 fn take_back(connection: &Connection) -> Result<(), StoreError> {
