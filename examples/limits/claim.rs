@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::race;
 use crate::setting::Setting;
+use crate::{faults, full_disk, race, read_only};
 
 /// Something that is promised, and the harness that tries it.
 pub(crate) struct Claim {
@@ -17,7 +17,12 @@ pub(crate) struct Claim {
 }
 
 /// All of them, the quick ones first.
-pub(crate) const CLAIMS: &[Claim] = &[race::CLAIM];
+pub(crate) const CLAIMS: &[Claim] = &[
+    faults::CLAIM,
+    race::CLAIM,
+    full_disk::CLAIM,
+    read_only::CLAIM,
+];
 
 /// What came out of one run of a harness.
 #[derive(Default)]

@@ -3,14 +3,20 @@
 //! `cargo run --release --example limits` runs all of them; `-- --list` names them, `-- --scale quick` is what each full
 //! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
 //! tried, whole, and holds.
-#![expect(dead_code, reason = "the claims to come use the rest")]
 
 mod claim;
 mod dice;
 mod evidence;
+mod faults;
+mod full_disk;
 mod machine;
+mod mount;
 mod race;
+mod read_only;
+mod sample;
 mod setting;
+mod trial;
+mod trouble;
 
 use std::io::Write as _;
 use std::path::PathBuf;
