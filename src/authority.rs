@@ -305,6 +305,9 @@ fn draw(
         match keep(id, TokenDigest::of(&secret)) {
             Ok(applied) => return Ok((secret, applied)),
             Err(ChangeError::Collision) => {}
+            Err(ChangeError::Store(StoreError::InDoubt { what })) => {
+                return Err(IssueError::InDoubt { id, what });
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -360,6 +363,14 @@ pub enum IssueError {
     /// The store refused it.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// As [`StoreError::InDoubt`]. If the token is there, nobody has its secret.
+    #[error("the medium failed, and whether token {id} was made is not known: {what}")]
+    InDoubt {
+        /// Which token.
+        id: TokenId,
+        /// How the medium failed.
+        what: String,
+    },
     /// There is no such format.
     #[error("no token format has that id")]
     UnknownGenerator,

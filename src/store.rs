@@ -10,7 +10,8 @@
 //!
 //! [`Store::apply`] returns after the change and its events have been synced to the medium (`synchronous=FULL` on
 //! a write-ahead log). What it has acknowledged survives a crash of the process, the system and the power; what it
-//! has not is there wholly or not at all. [`Store::touch`] alone is weaker, on purpose.
+//! has not is there wholly or not at all: not at all where an error is returned, but for [`StoreError::InDoubt`].
+//! [`Store::touch`] alone is weaker, on purpose.
 //!
 //! # Compatibility
 //!
@@ -115,7 +116,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing has been changed then.
+    /// [`ChangeError`]; nothing has been changed then, but see [`StoreError::InDoubt`].
     fn apply(
         &self,
         changes: &[Change],
@@ -132,7 +133,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing has been changed then. [`ChangeError::Stopped`] when the source has stopped it.
+    /// [`ChangeError`]; nothing has been changed then, but see [`StoreError::InDoubt`]. [`ChangeError::Stopped`] when the
+    /// source has stopped it.
     fn import(
         &self,
         source: &mut dyn RecordSource,
@@ -336,6 +338,13 @@ pub enum StoreError {
     /// The caller has broken it off. Nothing was done.
     #[error("it was broken off")]
     BrokenOff,
+    /// The medium failed while a change was made durable, and failed again when it was to be taken back: it is there
+    /// wholly or not at all, and which of both may show only when the store is opened the next time.
+    #[error("the medium failed, and whether the change was made is not known: {what}")]
+    InDoubt {
+        /// How it failed first.
+        what: String,
+    },
     /// There is no room left to write.
     #[error("no space is left for the store")]
     NoSpace,

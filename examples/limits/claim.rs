@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::setting::Setting;
 use crate::{
-    clock, contention, crash, damage, first_open, links, power_cut, secrets, synced, undelivered,
+    clock, contention, crash, damage, faults, first_open, full_disk, links, power_cut, read_only,
+    secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -24,9 +25,12 @@ pub(crate) const CLAIMS: &[Claim] = &[
     contention::CLAIM,
     crash::CLAIM,
     damage::CLAIM,
+    faults::CLAIM,
     first_open::CLAIM,
+    full_disk::CLAIM,
     links::CLAIM,
     power_cut::CLAIM,
+    read_only::CLAIM,
     secrets::CLAIM,
     synced::CLAIM,
     undelivered::CLAIM,

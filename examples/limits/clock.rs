@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::attempt::{Faults, ending, feed, is_in_contract, succeed};
 use crate::claim::{Claim, Findings, Goal};
 use crate::setting::Setting;
-use crate::trial::{Faults, ending, feed, is_in_contract, succeed};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "clock",

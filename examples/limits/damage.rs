@@ -29,10 +29,10 @@ use tokenctl::token::Token;
 
 use self::edit::{Edit, File};
 use self::scene::{Known, Life, Scene};
+use crate::attempt::{Faults, end_within, ending, is_in_contract};
 use crate::claim::{Claim, Findings, Goal};
 use crate::dice::Dice;
 use crate::setting::Setting;
-use crate::trial::{Faults, end_within, ending, is_in_contract};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "damage",

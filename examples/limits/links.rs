@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
+use crate::attempt::{Faults, end_within, ending, feed, is_in_contract, succeed};
 use crate::claim::{Claim, Findings, Goal};
 use crate::setting::Setting;
-use crate::trial::{Faults, end_within, ending, feed, is_in_contract, succeed};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "links",

@@ -4,6 +4,7 @@
 //! run of the tests does, `-- --scale soak` takes hours. It ends with 0 only if every claim that was asked for was
 //! tried, whole, and holds.
 
+mod attempt;
 mod claim;
 mod clock;
 mod contention;
@@ -11,18 +12,24 @@ mod crash;
 mod damage;
 mod dice;
 mod evidence;
+mod faults;
 mod first_open;
+mod full_disk;
 mod links;
 mod machine;
 mod medium;
 mod monotonic;
+mod mount;
 mod power_cut;
+mod read_only;
 mod role;
+mod sample;
 mod secrets;
 mod setting;
 mod strace;
 mod synced;
 mod trial;
+mod trouble;
 mod undelivered;
 
 use std::io::Write as _;

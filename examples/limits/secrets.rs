@@ -13,9 +13,9 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use self::traces::Traces;
+use crate::attempt::{Faults, is_in_contract, succeed};
 use crate::claim::{Claim, Findings, Goal};
 use crate::setting::Setting;
-use crate::trial::{Faults, is_in_contract, succeed};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "secrets",

@@ -1,95 +1,435 @@
-//! One run of the command, and whether it ended as it may.
+//! One command, one hindrance, and what is true afterwards.
 
-use std::io::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+pub(crate) mod injection;
+pub(crate) mod limit;
+pub(crate) mod verb;
+mod view;
 
-use anyhow::{Context as _, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Returns whether a command of ours may end like this: neither by a signal, nor by a bug, nor by a code that is not in
-/// the table of its help.
-pub(crate) fn is_in_contract(status: ExitStatus) -> bool {
-    matches!(
-        status.code(),
-        Some(0 | 2..=5 | 10..=17 | 20..=28 | 65 | 66 | 129 | 130 | 143)
-    )
+use anyhow::{Context as _, anyhow};
+use tempfile::TempDir;
+use tokenctl::store::sqlite::SqliteStore;
+use tokenctl::store::{OpenOptions, Store as _};
+
+use self::injection::{Injection, Traced};
+use self::limit::Limit;
+use self::verb::{Kind, Verb};
+use self::view::View;
+use crate::attempt::{feed, succeed};
+use crate::sample::{self, Sample, SampleToken};
+use crate::setting::Setting;
+use crate::trouble::{Stderr, Tally, Trouble};
+
+/// Whether somebody else has the store open meanwhile, so that its log stays when the command has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Company {
+    Alone,
+    Beside,
 }
 
-/// Returns how it ended, in words.
-pub(crate) fn ending(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exit {code}"),
-        (None, signal) => format!("signal {}", signal.unwrap_or_default()),
+/// What stands in the way of a command.
+#[derive(Clone, Copy)]
+pub(crate) enum Hindrance {
+    Fault(Injection),
+    Limit(Limit),
+}
+
+/// A verb, and what it does when nothing is in its way.
+pub(crate) struct Known<'a> {
+    pub(crate) verb: &'a Verb,
+    before: View,
+    after: View,
+    stdout: Vec<u8>,
+}
+
+impl<'a> Known<'a> {
+    /// Runs the verb to find out.
+    pub(crate) fn learn(
+        setting: &Setting,
+        sample: &Sample,
+        verb: &'a Verb,
+    ) -> anyhow::Result<Self> {
+        let place = Place::make(sample)?;
+        let before = View::of(setting, sample, &place.store)?;
+        let command = verb.command(setting, sample, &place.here);
+        let stdout = verb.run_unhindered(command, sample)?.stdout;
+        Ok(Self {
+            verb,
+            before,
+            after: View::of(setting, sample, &place.store)?,
+            stdout,
+        })
+    }
+
+    /// Runs the verb to find out how often it makes each system call.
+    pub(crate) fn count_calls(
+        &self,
+        setting: &Setting,
+        sample: &Sample,
+    ) -> anyhow::Result<BTreeMap<String, usize>> {
+        let place = Place::make(sample)?;
+        let trace = place.root.path().join("trace");
+        let command = self.verb.command(setting, sample, &place.here);
+        let command = injection::without_fault(&command, &trace);
+        self.verb.run_unhindered(command, sample)?;
+        injection::count_calls(&trace)
     }
 }
 
-/// Runs `command`, which has to succeed.
-pub(crate) fn succeed(mut command: Command) -> anyhow::Result<Output> {
-    let output = command
-        .output()
-        .with_context(|| format!("start {:?}", command.get_program()))?;
-    ensure!(
-        output.status.success(),
-        "{:?} ended with {}: {}",
-        command.get_args().collect::<Vec<_>>(),
-        ending(output.status),
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok(output)
+/// A directory with a store of its own, and another around it.
+struct Place {
+    root: TempDir,
+    here: PathBuf,
+    store: PathBuf,
 }
 
-/// Runs `command` with `input` on its stdin.
-pub(crate) fn feed(mut command: Command, input: &str) -> anyhow::Result<Output> {
-    let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let mut stdin = child.stdin.take().context("its stdin is a pipe")?;
-    // A command that fails early leaves the rest unread.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    Ok(child.wait_with_output()?)
-}
-
-/// Waits for the end of `child`, and ends it where that takes longer than `limit`: `None`.
-pub(crate) fn end_within(child: Child, limit: Duration) -> anyhow::Result<Option<Output>> {
-    let process = Pid::from_child(&child);
-    let (ended, waiting) = mpsc::channel();
-    let waiter = thread::spawn(move || {
-        let output = child.wait_with_output();
-        // The other end has given up when nobody hears it.
-        let _ = ended.send(());
-        output
-    });
-    let in_time = waiting.recv_timeout(limit).is_ok();
-    if !in_time {
-        // It may have ended in this moment.
-        let _ = kill_process(process, Signal::KILL);
+impl Place {
+    fn make(sample: &Sample) -> anyhow::Result<Self> {
+        let root = sample::workplace()?;
+        let here = root.path().join("here");
+        sample::private_directory(&here)?;
+        let store = sample.place(&here)?;
+        Ok(Self { root, here, store })
     }
-    let output = waiter
-        .join()
-        .map_err(|_| anyhow::anyhow!("waiting for a command panicked"))??;
-    Ok(in_time.then_some(output))
 }
 
-/// What went wrong, and the first of each kind in words.
+/// A hindrance to be tried.
+#[derive(Clone, Copy)]
+pub(crate) struct Trial<'a> {
+    pub(crate) known: &'a Known<'a>,
+    pub(crate) hindrance: Hindrance,
+    pub(crate) company: Company,
+}
+
+/// What became of a trial.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The command was hindered.
+    Met,
+    /// The command has ended before.
+    NotMet,
+    /// The loader of the system has ended the process, before any code of ours.
+    Loader,
+}
+
+/// What a command has said.
+struct Said {
+    output: Output,
+    stderr: String,
+    can_tell: Stderr,
+}
+
+impl Said {
+    fn is_done(&self) -> bool {
+        self.output.status.success()
+    }
+
+    /// Whether the message leaves open what has become of the change.
+    fn is_in_doubt(&self) -> bool {
+        self.output.status.code() == Some(20) && self.stderr.contains("is not known")
+    }
+}
+
+impl Trial<'_> {
+    /// Whether it is one of those that each verb has to stand at each call: a medium that fails once while others have
+    /// the store open, and one that fails for good.
+    pub(crate) fn is_telling(&self) -> bool {
+        let Hindrance::Fault(injection) = self.hindrance else {
+            return false;
+        };
+        match self.company {
+            Company::Alone => injection.is_lasting_failure(),
+            Company::Beside => injection.is_single_failure(),
+        }
+    }
+
+    /// Whether it is a sync that fails.
+    pub(crate) fn is_of_sync(&self) -> bool {
+        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_sync())
+    }
+
+    pub(crate) fn run(
+        &self,
+        setting: &Setting,
+        sample: &Sample,
+        tally: &mut Tally,
+    ) -> anyhow::Result<Ending> {
+        let Place { root, here, store } = Place::make(sample)?;
+        let trace = root.path().join("trace");
+        let other = match self.company {
+            Company::Alone => None,
+            Company::Beside => Some(open_beside(&store)?),
+        };
+        let verb = self.known.verb;
+        let plain = verb.command(setting, sample, &here);
+        let command = match self.hindrance {
+            Hindrance::Fault(injection) => injection.into_command(&plain, &trace),
+            Hindrance::Limit(limit) => limit.into_command(&plain),
+        };
+        let output = feed(command, &verb.header(sample))?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.code() == Some(127) && stderr.contains("shared libraries") {
+            return Ok(Ending::Loader);
+        }
+        let traced = match self.hindrance {
+            Hindrance::Fault(_) => Traced::read(&trace)?,
+            Hindrance::Limit(_) => Traced {
+                is_reached: output.status.code() != Some(verb.usual_exit()),
+                stderr: Stderr::Works,
+            },
+        };
+        let ending = match traced.is_reached {
+            true => Ending::Met,
+            false => Ending::NotMet,
+        };
+        tally.judge(&self.to_string(), &output, &sample.secrets(), traced.stderr);
+        let said = Said {
+            output,
+            stderr,
+            can_tell: traced.stderr,
+        };
+        self.judge_answer(&said, tally);
+        self.judge_store(setting, sample, &store, &said, tally)?;
+        self.judge_files(setting, &here, &said, tally)?;
+        if other.is_some() {
+            let crashed = crash(root.path(), &store)?;
+            self.judge_store(setting, sample, &crashed, &said, tally)?;
+        }
+        drop(other);
+        Ok(ending)
+    }
+
+    /// An answer is the one that it is without a fault, or none.
+    fn judge_answer(&self, said: &Said, tally: &mut Tally) {
+        let verb = self.known.verb;
+        if verb.kind != Kind::Answers {
+            return;
+        }
+        let code = said.output.status.code();
+        let usual = Some(verb.usual_exit());
+        let is_answer = matches!(code, Some(0 | 3 | 10..=17));
+        let differs = steady(&said.output.stdout) != steady(&self.known.stdout);
+        if is_answer && (code != usual || differs) {
+            tally.add(
+                Trouble::WrongAnswer,
+                format!("{self}: {} {}", said.output.status, said.stderr),
+            );
+        }
+    }
+
+    fn judge_store(
+        &self,
+        setting: &Setting,
+        sample: &Sample,
+        store: &Path,
+        said: &Said,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        let example = || format!("{self}: {} {}", said.output.status, said.stderr.trim());
+        let check = setting.tokenctl(store, &["check"]).output()?;
+        if !check.status.success() {
+            let told = String::from_utf8_lossy(&check.stderr).into_owned();
+            tally.add(Trouble::Unsound, format!("{}; check: {told}", example()));
+            return Ok(());
+        }
+        let view = View::of(setting, sample, store)?;
+        let is_before = view.is_like(&self.known.before);
+        let is_after = view.is_like(&self.known.after);
+        let is_change = !self.known.after.is_like(&self.known.before);
+        let is_named = view.new.iter().all(|id| said.stderr.contains(id));
+        if !is_before && !is_after {
+            tally.add(Trouble::Half, example());
+        } else if is_change && is_before && self.is_told_as_done(said) {
+            tally.add(Trouble::Lost, example());
+        } else if is_change && is_after && !self.is_told_as_done(said) && !said.is_in_doubt() {
+            // Where issue and rotate cannot undo themselves, they name what lives.
+            if !(said.output.status.code() == Some(28) && is_named) {
+                tally.add(Trouble::Unsaid, example());
+            }
+        }
+        let secret = self.printed(said, store)?;
+        let is_unseen = match &secret {
+            Some(token) if said.is_done() => view.new != [token.id.clone()],
+            _ => !is_named && said.can_tell == Stderr::Works,
+        };
+        if is_unseen && self.known.after.new.len() > self.known.before.new.len() {
+            tally.add(Trouble::Unseen, example());
+        }
+        let dead = match view.lacks(&sample.dead.id) {
+            true => 10,
+            false => 12,
+        };
+        let mut tokens = vec![(&sample.good, 0), (&sample.dead, dead)];
+        if let Some(token) = secret.as_ref().filter(|_| said.is_done()) {
+            tokens.push((token, 0));
+        }
+        for (token, code) in tokens {
+            let answer = sample::verify(setting, store, &token.secret)?;
+            if answer.status.code() != Some(code) {
+                let what = format!("{}; then {} {}", example(), token.id, answer.status);
+                tally.add(Trouble::WrongAnswer, what);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the command has said that the change is made.
+    fn is_told_as_done(&self, said: &Said) -> bool {
+        match self.known.verb.kind {
+            // These undo what they could not deliver.
+            Kind::Prints | Kind::Writes(_) => said.is_done(),
+            Kind::Answers | Kind::Changes | Kind::Makes(_) => {
+                matches!(said.output.status.code(), Some(0 | 28))
+            }
+        }
+    }
+
+    /// Returns the token whose secret was handed over.
+    fn printed(&self, said: &Said, store: &Path) -> anyhow::Result<Option<SampleToken>> {
+        match self.known.verb.kind {
+            Kind::Prints if !said.output.stdout.is_empty() => {
+                SampleToken::of(&said.output.stdout).map(Some)
+            }
+            // A crash is a matter of the store; the file is where it was.
+            Kind::Writes(name) if said.is_done() => {
+                let directory = store.with_file_name("..").join("here");
+                SampleToken::of(&std::fs::read(directory.join(name))?).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A file that the command makes is there wholly when it is told, and not at all otherwise.
+    fn judge_files(
+        &self,
+        setting: &Setting,
+        here: &Path,
+        said: &Said,
+        tally: &mut Tally,
+    ) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(here)? {
+            let name = entry?.file_name();
+            if name.to_string_lossy().starts_with('.') {
+                tally.add(Trouble::Litter, self);
+            }
+        }
+        let verb = self.known.verb;
+        let Some(name) = verb.file() else {
+            return Ok(());
+        };
+        let path = here.join(name);
+        match (path.exists(), self.is_told_as_done(said)) {
+            (false, true) => tally.add(Trouble::Lost, self),
+            (true, false) if !said.is_in_doubt() => {
+                tally.add(Trouble::Unsaid, format!("{self}: {}", said.stderr.trim()));
+            }
+            _ => {}
+        }
+        if path.exists() && matches!(verb.kind, Kind::Makes(_)) {
+            let check = setting.tokenctl(&path, &["check"]).output()?;
+            if !check.status.success() {
+                let told = String::from_utf8_lossy(&check.stderr).into_owned();
+                tally.add(Trouble::Unsound, format!("{self}: {name}: {told}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(injection) => injection.fmt(f),
+            Self::Limit(limit) => limit.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Trial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let company = match self.company {
+            Company::Alone => "",
+            Company::Beside => ", store open elsewhere",
+        };
+        write!(f, "{} ({}{company})", self.known.verb.name, self.hindrance)
+    }
+}
+
+/// Returns the lines that are the same each time.
+fn steady(stdout: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(stdout);
+    let lines = text.lines().filter(|line| !line.contains("exported_at"));
+    lines.map(str::to_owned).collect()
+}
+
+fn open_beside(store: &Path) -> anyhow::Result<SqliteStore> {
+    let other = SqliteStore::open(store, OpenOptions::default()).context("open the store")?;
+    other.users()?;
+    Ok(other)
+}
+
+/// Returns the store as it is found when all processes have ended at once: without their shared memory.
+fn crash(root: &Path, store: &Path) -> anyhow::Result<PathBuf> {
+    let directory = root.join("crashed");
+    sample::private_directory(&directory)?;
+    let copy = directory.join("tokens.db");
+    for suffix in ["", "-wal"] {
+        let name = |path: &Path| format!("{}{suffix}", path.display());
+        // By a process of its own: this one would drop its locks on the store by closing it.
+        let mut cp = Command::new("cp");
+        cp.arg("-p").arg(name(store)).arg(name(&copy));
+        succeed(cp)?;
+    }
+    Ok(copy)
+}
+
+/// What became of many trials.
 #[derive(Default)]
-pub(crate) struct Faults {
-    pub(crate) count: usize,
-    first: Option<String>,
+pub(crate) struct Outcome {
+    pub(crate) met: usize,
+    pub(crate) not_met: usize,
+    pub(crate) loader: usize,
+    pub(crate) tally: Tally,
 }
 
-impl Faults {
-    /// Counts one; `what` tells how to find it again.
-    pub(crate) fn add(&mut self, what: impl FnOnce() -> String) {
-        self.count += 1;
-        self.first.get_or_insert_with(what);
-    }
-
-    /// Returns a note about the first, where there was one.
-    pub(crate) fn note(&self, name: &str) -> Option<String> {
-        let first = self.first.as_ref()?;
-        Some(format!("{name}, the first: {first}"))
-    }
+/// Tries all of `trials`, as many at once as there are processors.
+pub(crate) fn try_all(
+    setting: &Setting,
+    sample: &Sample,
+    trials: &[Trial<'_>],
+) -> anyhow::Result<Outcome> {
+    let next = AtomicUsize::new(0);
+    let outcome = Mutex::new(Outcome::default());
+    let work = || -> anyhow::Result<()> {
+        while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut tally = Tally::default();
+            let ending = trial
+                .run(setting, sample, &mut tally)
+                .with_context(|| format!("try {trial}"))?;
+            let mut outcome = outcome.lock().map_err(|_| anyhow!("a trial panicked"))?;
+            outcome.tally.join(tally);
+            match ending {
+                Ending::Met => outcome.met += 1,
+                Ending::NotMet => outcome.not_met += 1,
+                Ending::Loader => outcome.loader += 1,
+            }
+        }
+        Ok(())
+    };
+    let workers = std::thread::available_parallelism()?.get();
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        handles
+            .into_iter()
+            .try_for_each(|handle| handle.join().map_err(|_| anyhow!("a trial panicked"))?)
+    })?;
+    outcome
+        .into_inner()
+        .map_err(|_| anyhow!("a trial panicked"))
 }

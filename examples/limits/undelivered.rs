@@ -14,10 +14,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use self::outlet::{OUTLETS, Outlet};
+use crate::attempt::{Faults, ending, succeed};
 use crate::claim::{Claim, Findings, Goal};
 use crate::dice::Dice;
 use crate::setting::Setting;
-use crate::trial::{Faults, ending, succeed};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "undelivered",

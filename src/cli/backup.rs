@@ -41,6 +41,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         watching.hear(progress)
     });
     let made = watching.end(made)?;
+    if location.is_on_read_only_medium() {
+        context.warn_of_read_only_medium();
+    }
     let content = made.content;
     context.output.status(&format!(
         "Backed up {} and {} to {}",

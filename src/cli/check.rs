@@ -32,6 +32,9 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
         watching.hear(progress)
     });
     let found = watching.end(found)?;
+    if location.is_on_read_only_medium() {
+        context.warn_of_read_only_medium();
+    }
     let mut records = context
         .output
         .records(FINDING.choose(None, context.output.format())?);

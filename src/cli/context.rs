@@ -118,11 +118,16 @@ impl Context {
     pub(crate) fn open_at(&self, location: &Location) -> Result<Arc<dyn Store>, StoreError> {
         let store = location.open(self.open_options())?;
         if store.is_on_read_only_medium() {
-            self.output.warning(
-                "the store is on a read-only medium; it is read as a file that does not change",
-            );
+            self.warn_of_read_only_medium();
         }
         Ok(store)
+    }
+
+    /// Says how a store is read that cannot be written.
+    pub(crate) fn warn_of_read_only_medium(&self) {
+        self.output.warning(
+            "the store is on a read-only medium; it is read as a file that does not change",
+        );
     }
 
     /// Opens the store, and makes the default one when it is not there yet.

@@ -64,6 +64,10 @@ fn of_store(error: &StoreError) -> CliError {
             (Exit::Schema, "use the build of tokenctl that made it, or a newer one".to_owned())
         }
         StoreError::Insecure { path, why } => (Exit::Insecure, hint_of_insecurity(&path.display(), why)),
+        StoreError::InDoubt { .. } => (
+            Exit::Store,
+            "mend the medium, then see what is there before you try again: `tokenctl audit list --newest --limit 5`".to_owned(),
+        ),
         StoreError::NoSpace => (Exit::NoSpace, "nothing was done: make room and try again".to_owned()),
         StoreError::ReadOnly => {
             (Exit::NoSpace, "nothing was done: use a store that can be written".to_owned())
@@ -222,6 +226,9 @@ fn of_issue(error: &IssueError) -> CliError {
     match error {
         IssueError::Change(error) => of_change(error),
         IssueError::LivesTooLong(error) => of_lifetime(error),
+        IssueError::InDoubt { id, .. } => CliError::new(Exit::Store, error.to_string()).with_hint(format!(
+            "nobody has its secret: mend the medium, then see whether it is there with `tokenctl show {id}`, and revoke it"
+        )),
         IssueError::UnknownGenerator => CliError::usage(error.to_string())
             .with_hint("there are `tokenctl_v1`, `vendor_checksum` and `legacy_sha1`"),
         IssueError::Generate(GenerateError::Unprefixed) => {

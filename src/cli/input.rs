@@ -21,8 +21,10 @@ pub(crate) const POLICY_LIMIT: usize = 64 * 1024;
 /// The result is longer than [`SECRET_LIMIT`] if and only if the input was; what lies beyond is read and thrown
 /// away, so that the writing half of a pipe does not fail. No copy stays in a buffer of the standard library.
 fn read_secret() -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    read_capped(&mut Stdin, SECRET_LIMIT)
-        .context(CliError::new(Exit::Input, "failed to read stdin"))
+    read_capped(&mut Stdin, SECRET_LIMIT).context(
+        CliError::new(Exit::Input, "failed to read stdin")
+            .with_hint("nothing was done: see to what is behind it"),
+    )
 }
 
 /// Asks somebody for a secret or a header without echo, or reads stdin where there is nobody.
@@ -50,7 +52,10 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Ve
     } else {
         format!("`{}`", path.display())
     };
-    let unread = || CliError::new(Exit::Input, format!("failed to read {name}"));
+    let unread = || {
+        CliError::new(Exit::Input, format!("failed to read {name}"))
+            .with_hint("nothing was done: name a file that can be read")
+    };
     let most = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
     let mut content = Vec::new();
     let read = if path == Path::new("-") {

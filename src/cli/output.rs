@@ -106,7 +106,8 @@ pub(crate) enum Undelivered {
 impl Undelivered {
     /// Returns the error of a verb whose change is committed and stays although the result did not arrive.
     pub(crate) fn after_commit(self) -> anyhow::Error {
-        let error = CliError::new(Exit::Output, "done, but the result could not be delivered");
+        let error = CliError::new(Exit::Output, "done, but the result could not be delivered")
+            .with_hint("it stays done: mend the output, and look at it instead of doing it again");
         anyhow::Error::from(self).context(error)
     }
 }
@@ -254,6 +255,7 @@ impl Output {
                 Some(Undelivered::Failed(_)) => {
                     exit = Exit::Output;
                     failure = failure.with_exit(exit);
+                    failure.hint = Some("mend the output and run it again".to_owned());
                 }
                 None => {}
             }

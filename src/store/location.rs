@@ -96,6 +96,13 @@ impl Location {
         sqlite::check(path, options, now, watch)
     }
 
+    /// Returns whether nothing can be written where the store is.
+    #[must_use]
+    pub fn is_on_read_only_medium(&self) -> bool {
+        let Self::Sqlite(path) = self;
+        sqlite::is_on_read_only_medium(path)
+    }
+
     /// Brings back what a backup has and the store that is there has lost.
     ///
     /// # Errors

@@ -2,16 +2,19 @@
 
 mod apply;
 mod backup;
+mod commit;
 mod error;
 mod examine;
 mod export;
 mod files;
 mod history;
+mod log;
 mod opening;
 mod query;
 mod restore;
 mod schema;
 mod statistics;
+mod temporary;
 
 use std::fmt;
 use std::ops::Range;
@@ -25,9 +28,9 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use self::backup::backup;
 use self::error::database_error;
 pub use self::examine::check;
-pub use self::files::files_of;
 pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
+pub use self::files::{files_of, is_on_read_only_medium};
 use self::opening::{configure, open_checked, open_for_writing, open_immutable};
 pub use self::restore::restore;
 #[doc(hidden)]
@@ -122,7 +125,8 @@ impl SqliteStore {
     /// [`StoreError`], as for [`SqliteStore::open`] and when it cannot be written.
     pub fn create(path: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         schema::create(path)?;
-        Self::open(path, options)
+        // It is there, whatever keeps it from being opened.
+        Self::open(path, options).map_err(temporary::in_doubt)
     }
 
     /// Runs `work` on a reading connection.
@@ -214,7 +218,7 @@ impl SqliteStore {
                 if let Some(begin) = &self.options.before_commit {
                     begin();
                 }
-                transaction.commit().map_err(database_error)?;
+                commit::commit(transaction)?;
             }
         }
         Ok(answer)

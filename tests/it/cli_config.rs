@@ -169,6 +169,7 @@ fn missing_configuration_that_was_named_is_unreadable_input() {
     assert_snapshot!(env.run("list --config missing.toml"), @"
     ------- stderr -------
     error: failed to read the configuration `missing.toml`: No such file or directory (os error 2)
+    hint: nothing was done: see to the file, or name another with `--config`
     [exit status: 66]
     ");
 }

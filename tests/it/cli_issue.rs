@@ -285,6 +285,7 @@ fn bad_policy_is_told_with_its_places() {
     assert_snapshot!(env.run("issue alice --policy missing.json"), @"
     ------- stderr -------
     error: failed to read `missing.json`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be read
     [exit status: 66]
     ");
     assert_snapshot!(env.run("issue alice --policy tokens.db"), @"

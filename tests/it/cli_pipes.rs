@@ -263,6 +263,7 @@ fn full_stdout_of_a_reading_verb_is_an_output_error() {
     assert_snapshot!(env.shell("\"$TOKENCTL\" list > /dev/full"), @"
     ------- stderr -------
     error: failed to write to stdout: No space left on device (os error 28)
+    hint: mend the output and run it again
     [exit status: 28]
     ");
 }
@@ -293,6 +294,7 @@ fn change_that_is_done_stays_and_says_so() {
     assert_snapshot!(env.shell("\"$TOKENCTL\" revoke --all --yes > /dev/full"), @"
     ------- stderr -------
     error: done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)
+    hint: it stays done: mend the output, and look at it instead of doing it again
     [exit status: 28]
     ");
     env.run_with_stdin("verify", token.header()).exits(12);
@@ -305,13 +307,14 @@ fn change_that_is_done_stays_and_says_so() {
     env.run("user show bob").succeeds();
     assert_snapshot!(env.shell("\"$TOKENCTL\" user disable bob --json > /dev/full"), @r#"
     ------- stderr -------
-    {"error":{"code":"output","exit":28,"message":"done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)","hint":null}}
+    {"error":{"code":"output","exit":28,"message":"done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)","hint":"it stays done: mend the output, and look at it instead of doing it again"}}
     [exit status: 28]
     "#);
     assert_snapshot!(env.shell("\"$TOKENCTL\" user delete bob --yes > /dev/full"), @"
     ------- stderr -------
     Deleted user bob and revoked 0 tokens.
     error: done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)
+    hint: it stays done: mend the output, and look at it instead of doing it again
     [exit status: 28]
     ");
     env.run("user show bob").exits(3);

@@ -74,6 +74,7 @@ fn check_tells_every_fault_with_its_place() {
     assert_snapshot!(env.run("policy check gone.json"), @"
     ------- stderr -------
     error: failed to read `gone.json`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be read
     [exit status: 66]
     ");
     env.run("policy check").exits(2);
@@ -483,6 +484,7 @@ fn table_that_is_none_is_bad_data() {
     assert_snapshot!(env.run("policy test gone.toml"), @"
     ------- stderr -------
     error: failed to read `gone.json`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be read
     [exit status: 66]
     ");
     env.run("policy test nothing.toml").exits(66);

@@ -139,6 +139,7 @@ fn removal_that_is_done_stays_and_says_so() {
     assert_snapshot!(env.shell("\"$TOKENCTL\" prune --yes > /dev/full"), @"
     ------- stderr -------
     error: done, but the result could not be delivered: failed to write to stdout: No space left on device (os error 28)
+    hint: it stays done: mend the output, and look at it instead of doing it again
     [exit status: 28]
     ");
     assert_eq!(count(&env, "SELECT count(*) FROM token"), 0);

@@ -414,6 +414,7 @@ fn something_has_to_be_named_and_something_to_be_taken() {
     assert_snapshot!(env.run(&format!("restrict {} --policy gone.json", token.id)), @"
     ------- stderr -------
     error: failed to read `gone.json`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be read
     [exit status: 66]
     ");
     env.write("bad.json", "{\"resources\": {\"*\": {\"allow\": \"GET\"}}}");

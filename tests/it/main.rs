@@ -27,6 +27,8 @@ mod cli_explain;
 mod cli_export;
 #[cfg(feature = "cli")]
 mod cli_extend;
+#[cfg(all(feature = "cli", feature = "server"))]
+mod cli_faults;
 #[cfg(feature = "cli")]
 mod cli_headers;
 #[cfg(feature = "cli")]

@@ -7,6 +7,7 @@ mod salvaging;
 
 use std::fs::{self, File, OpenOptions as FileOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -18,7 +19,7 @@ use rusqlite::Connection;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use tokenctl::change::{Actor, Change, Mode};
 use tokenctl::selector::Listing;
-use tokenctl::store::sqlite::SqliteStore;
+use tokenctl::store::sqlite::{SqliteStore, check};
 use tokenctl::store::{ChangeError, OpenOptions, Store, StoreError};
 use tokenctl::token::TokenState;
 
@@ -406,8 +407,10 @@ fn child_refuses_a_log_on_a_read_only_medium() {
     let Some(path) = child_store() else { return };
     let mut options = OpenOptions::default();
     options.read_only_medium = true;
-    let refused = SqliteStore::open(&path, options).unwrap_err();
+    let refused = SqliteStore::open(&path, options.clone()).unwrap_err();
     assert!(matches!(refused, StoreError::ReadOnly), "{refused:?}");
+    let refused = check(&path, &options, at(2), &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
 }
 
 #[test]

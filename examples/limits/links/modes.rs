@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use super::Scene;
+use crate::attempt::{Faults, ending};
 use crate::claim::{Findings, Goal};
 use crate::setting::Setting;
-use crate::trial::{Faults, ending};
 
 const UMASKS: [&str; 3] = ["000", "022", "077"];
 

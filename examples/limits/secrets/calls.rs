@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use anyhow::Context as _;
 
-use crate::trial::feed;
+use crate::attempt::feed;
 
 /// The calls by which bytes or names leave a process. A `?` stands before those that not every processor has.
 const CALLS: &str = "trace=%file,write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,sendmmsg";

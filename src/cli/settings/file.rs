@@ -86,6 +86,7 @@ fn unreadable(path: &Path, error: &io::Error) -> CliError {
         path.display()
     );
     CliError::new(Exit::Input, message)
+        .with_hint("nothing was done: see to the file, or name another with `--config`")
 }
 
 fn read(path: PathBuf, file: File) -> Result<(PathBuf, FileSettings), CliError> {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use rusqlite::backup::StepResult;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use tempfile::TempPath;
 
 use super::error::database_error;
 use super::examine::{self, Findings};
 use super::files::{self, StoreFiles};
+use super::temporary::Temporary;
 use super::{configure, open_checked, open_immutable};
 use crate::store::care::{Backup, Content, Finding, Progress, Stage, Watch};
 use crate::store::{OpenOptions, StoreError};
@@ -44,10 +44,10 @@ pub fn backup(
     let (_, mut connection, _) = open_checked(&files, options)?;
     let temporary = copy_beside(&mut connection, &target, watch)?;
     let (content, findings) = check_copy(&temporary, watch)?;
-    let bytes = std::fs::symlink_metadata(&temporary)
+    let bytes = std::fs::symlink_metadata(&*temporary)
         .map_err(|source| files::io_error("look at", &temporary, source))?
         .len();
-    files::put_in_place(temporary, &target.store)?;
+    temporary.put_in_place(&target.store)?;
     Ok(Backup {
         path: to.to_owned(),
         bytes,
@@ -60,7 +60,7 @@ pub fn backup(
 pub(super) fn copy_to(connection: &mut Connection, to: &Path) -> Result<(), StoreError> {
     let target = StoreFiles::at(to)?;
     let temporary = copy_beside(connection, &target, &mut |_| ControlFlow::Continue(()))?;
-    files::put_in_place(temporary, to)
+    temporary.put_in_place(to)
 }
 
 /// Copies the database to a synced file beside `target`.
@@ -68,8 +68,8 @@ fn copy_beside(
     connection: &mut Connection,
     target: &StoreFiles,
     watch: &mut Watch<'_>,
-) -> Result<TempPath, StoreError> {
-    let temporary = files::temporary_in(target.directory())?;
+) -> Result<Temporary, StoreError> {
+    let temporary = Temporary::make_in(target.directory())?;
     let mut copy = open_private(&temporary)?;
     copy_pages(connection, &mut copy, watch)?;
     // One file that needs nothing beside it to be read, also from a medium that cannot be written.
@@ -77,7 +77,7 @@ fn copy_beside(
         .map_err(database_error)?;
     copy.close().map_err(|(_, error)| database_error(error))?;
     // SQLite has closed it: there are no locks left to lose.
-    File::open(&temporary)
+    File::open(&*temporary)
         .and_then(|file| file.sync_all())
         .map_err(|source| files::io_error("sync", &temporary, source))?;
     Ok(temporary)

@@ -12,6 +12,7 @@ use self::rules::{RULES, Rule};
 use super::backup::tell;
 use super::error::database_error;
 use super::files::{Kind, StoreFiles, is_read_only_medium};
+use super::log::Anchor;
 use super::opening::roll_back;
 use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 use super::{configure, history, open_immutable, query};
@@ -36,7 +37,8 @@ const LARGE_LOG: u64 = 64 << 20;
 /// # Errors
 ///
 /// [`StoreError::Missing`], [`StoreError::Schema`] for a store of a newer build, [`StoreError::Busy`],
-/// [`StoreError::BrokenOff`] and errors of the system.
+/// [`StoreError::ReadOnly`] for one with a log on a medium that cannot be written, [`StoreError::BrokenOff`] and errors
+/// of the system.
 pub fn check(
     path: &Path,
     options: &OpenOptions,
@@ -44,6 +46,9 @@ pub fn check(
     watch: &mut Watch<'_>,
 ) -> Result<Examination, StoreError> {
     let files = StoreFiles::at(path)?;
+    if is_read_only_medium(files.directory()) && files.has_wal()? {
+        return Err(StoreError::ReadOnly);
+    }
     let rest = files.rest()?;
     let found = examine(
         &files,
@@ -117,8 +122,13 @@ fn examine(
             "what is in the store was not looked at, as it cannot be opened safely",
         )),
         _ => {
+            let anchor = match reading {
+                Reading::Shared => Anchor::of(files)?,
+                Reading::AtRest => Anchor::default(),
+            };
             let opened = reading.open(files, options.reader_timeout);
             if let Some(mut connection) = findings.take(opened)? {
+                findings.take(anchor.check(&connection))?;
                 let read = read_all(&mut connection, &mut findings, now, watch);
                 found = findings.take(read)?.unwrap_or_default();
             }

@@ -10,8 +10,6 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
-
 pub(super) use self::turn::WriterLock;
 use crate::store::{Insecurity, StoreError};
 
@@ -22,29 +20,7 @@ const JOURNAL: &str = "-journal";
 const LOCK: &str = ".lock";
 
 /// What the names of files begin with that are there for a moment only.
-const TEMPORARY: &str = ".tokenctl-";
-
-/// Makes an empty file, 0600 from the start, which is removed again unless it is put in place.
-pub(super) fn temporary_in(directory: &Path) -> Result<TempPath, StoreError> {
-    tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .tempfile_in(directory)
-        .map(NamedTempFile::into_temp_path)
-        .map_err(|source| io_error("create a file in", directory, source))
-}
-
-/// Puts `temporary` at `path`, unless something is there, and makes the name last.
-pub(super) fn put_in_place(temporary: TempPath, path: &Path) -> Result<(), StoreError> {
-    match temporary.persist_noclobber(path) {
-        Ok(()) => sync_directory(path.parent().unwrap_or(Path::new("/"))),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Exists {
-                path: path.to_owned(),
-            })
-        }
-        Err(error) => Err(io_error("create", path, error.error)),
-    }
-}
+pub(super) const TEMPORARY: &str = ".tokenctl-";
 
 /// Returns the paths of all files that a store at `store` has or may have, itself first.
 ///
@@ -378,6 +354,12 @@ pub(super) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(|source| io_error("sync", directory, source))
+}
+
+/// Returns whether the store at `path` is on a medium that is mounted read-only.
+#[must_use]
+pub fn is_on_read_only_medium(path: &Path) -> bool {
+    StoreFiles::at(path).is_ok_and(|files| is_read_only_medium(files.directory()))
 }
 
 /// Returns whether the medium under `path` is mounted read-only.

@@ -16,10 +16,11 @@ pub(super) fn open_checked(
     files: &StoreFiles,
     options: &OpenOptions,
 ) -> Result<(FileIdentity, Connection, Medium), StoreError> {
-    schema::identify(files)?;
+    let anchor = schema::identify(files)?;
     let identity = files.check()?;
     let (connection, medium) = open_for_reading(files, options)?;
     check_unmoved(files, identity)?;
+    anchor.check(&connection)?;
     Ok((identity, connection, medium))
 }
 
@@ -80,7 +81,7 @@ pub(super) fn open_for_writing(
     files: &StoreFiles,
     timeout: Duration,
 ) -> Result<Opened, StoreError> {
-    schema::identify(files)?;
+    let anchor = schema::identify(files)?;
     let identity = files.check()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
@@ -88,6 +89,20 @@ pub(super) fn open_for_writing(
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, timeout)?;
     schema::check_application(files, &connection)?;
+    use_log(&connection)?;
+    connection
+        .pragma_update(None, "journal_size_limit", 16 << 20)
+        .map_err(database_error)?;
+    check_unmoved(files, identity)?;
+    anchor.check(&connection)?;
+    Ok(Opened {
+        identity,
+        connection,
+    })
+}
+
+/// Makes SQLite write to a log from now on, as it does to each store.
+pub(super) fn use_log(connection: &Connection) -> Result<(), StoreError> {
     let journal: String = connection
         .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
         .map_err(database_error)?;
@@ -96,14 +111,7 @@ pub(super) fn open_for_writing(
             what: "the store has no write-ahead log".into(),
         });
     }
-    connection
-        .pragma_update(None, "journal_size_limit", 16 << 20)
-        .map_err(database_error)?;
-    check_unmoved(files, identity)?;
-    Ok(Opened {
-        identity,
-        connection,
-    })
+    Ok(())
 }
 
 /// Opens the file as one that nobody changes: no locks, no log, nothing made beside it.

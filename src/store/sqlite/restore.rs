@@ -23,13 +23,13 @@ use jiff::Timestamp;
 use rusqlite::TransactionBehavior;
 use rustix::fs::OFlags;
 use serde_json::json;
-use tempfile::TempPath;
 
 use self::placing::Place;
 use super::apply::{Writer, whole_second};
 use super::backup::{check_copy, open_private, tell};
 use super::error::database_error;
 use super::files::{self, FileIdentity, Kind, StoreFiles, WriterLock};
+use super::temporary::Temporary;
 use super::{examine, schema};
 use crate::change::{Mode, hex};
 use crate::store::care::{
@@ -115,7 +115,7 @@ fn look_at(
         })
     };
     match schema::identify(files) {
-        Ok(()) => {}
+        Ok(_) => {}
         // Whoever owns it, it is not a store that was damaged.
         Err(StoreError::NotAStore { why, .. }) if schema::is_of_another(why) => {
             return Err(StoreError::NotAStore {
@@ -141,7 +141,7 @@ fn look_at(
 
 /// A copy of the backup that nobody else can reach: what is checked is what is restored.
 struct Taken {
-    path: TempPath,
+    path: Temporary,
     content: Content,
 }
 
@@ -156,7 +156,7 @@ fn take(from: &Path, files: &StoreFiles, watch: &mut Watch<'_>) -> Result<Taken,
             path: from.to_owned(),
         });
     }
-    let path = files::temporary_in(files.directory())?;
+    let path = Temporary::make_in(files.directory())?;
     copy_file(&source, identity, &path, watch)?;
     let prepared = check_copy(&path, watch).and_then(|(content, findings)| {
         // A record that is at odds with the history was written by somebody else.

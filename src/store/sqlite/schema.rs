@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::backup::copy_to;
+use super::commit::commit;
 use super::error::database_error;
 use super::files::{self, StoreFiles, WriterLock};
+use super::log::Anchor;
+use super::opening::use_log;
+use super::temporary::Temporary;
 use super::{OpenOptions, configure, open_for_writing, open_immutable};
 use crate::store::StoreError;
 
@@ -41,22 +45,25 @@ pub struct Migration {
 }
 
 /// Checks that the file is a store of ours, without leaving a trace: nothing is locked, nothing is made beside it.
-pub(super) fn identify(files: &StoreFiles) -> Result<(), StoreError> {
+/// Returns what a log beside it is known by.
+pub(super) fn identify(files: &StoreFiles) -> Result<Anchor, StoreError> {
     match files.kind()? {
-        files::Kind::Link => return Ok(()), // Refused by the check of the files, which says it better.
+        files::Kind::Link => return Ok(Anchor::default()), // Refused by the check of the files, which says it better.
         files::Kind::Other(why) => return Err(not_ours(files, why)),
         files::Kind::File { length: 0 } => return Err(not_ours(files, "it is empty")),
         files::Kind::File { .. } => {}
     }
-    match open_immutable(files).and_then(|connection| application_id(&connection)) {
-        Ok(APPLICATION_ID) => Ok(()),
+    let looked =
+        open_immutable(files).and_then(|connection| Ok((application_id(&connection)?, connection)));
+    match looked {
+        Ok((APPLICATION_ID, connection)) => Anchor::read(files, &connection),
         Ok(_) => Err(not_ours(files, FOREIGN)),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             Err(not_ours(files, "it is not an SQLite database"))
         }
         // It may be somebody else's, or ours while a checkpoint lengthens it: without locks its header can be ahead
         // of its length. Opening it for good tells.
-        Err(_) => Ok(()),
+        Err(_) => Ok(Anchor::default()),
     }
 }
 
@@ -154,9 +161,9 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Exists { path });
     }
     // 0600 from the start; SQLite gives the files beside it the same mode.
-    let temporary = files::temporary_in(directory)?;
+    let temporary = Temporary::make_in(directory)?;
     fill(&temporary)?;
-    files::put_in_place(temporary, &files.store)
+    temporary.put_in_place(&files.store)
 }
 
 fn fill(path: &Path) -> Result<(), StoreError> {
@@ -166,11 +173,9 @@ fn fill(path: &Path) -> Result<(), StoreError> {
     connection
         .pragma_update(None, "application_id", APPLICATION_ID)
         .map_err(database_error)?;
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(database_error)?;
     run(&mut connection, &MIGRATIONS)?;
-    // The last connection to close writes the log back, syncs and removes it: one whole file is left.
+    // Last, so that the log is empty: whoever closes it is not told of what could not be brought from it into the file.
+    use_log(&connection)?;
     connection
         .close()
         .map_err(|(_, error)| database_error(error))
@@ -189,7 +194,7 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
     transaction
         .pragma_update(None, "user_version", version)
         .map_err(database_error)?;
-    transaction.commit().map_err(database_error)
+    commit(transaction)
 }
 
 /// Brings the store at `path` to the schema of this build, after copying it to a file beside it.

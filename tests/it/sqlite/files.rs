@@ -288,3 +288,72 @@ fn check_takes_back_what_was_broken_off_without_a_log() {
     assert_eq!(found.worst(), None, "{found:?}");
     assert_eq!(found.content.events, 1);
 }
+
+/// Puts the log that `theirs` has just now beside the store at `ours`.
+fn plant_log(theirs: &Path, ours: &Path) {
+    // By a process of its own: this one would drop its locks on the log by closing it.
+    let status = std::process::Command::new("cp")
+        .arg("-p")
+        .arg(beside(theirs, "-wal"))
+        .arg(beside(ours, "-wal"))
+        .status();
+    assert!(status.unwrap().success());
+}
+
+fn assert_log_is_refused(path: &Path) {
+    let before = fs::read(path).unwrap();
+    for _ in 0..2 {
+        let refused = open(path);
+        assert!(
+            matches!(&refused, Err(StoreError::Corrupt { what }) if what.contains("log")),
+            "{refused:?}"
+        );
+        let refused = tokenctl::store::sqlite::migrate(path, &OpenOptions::default());
+        assert!(
+            matches!(refused, Err(StoreError::Corrupt { .. })),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(fs::read(path).unwrap(), before);
+}
+
+#[test]
+fn log_of_another_store_is_refused_and_not_taken_in() {
+    let (_directory, ours) = place();
+    apply(&create(&ours), 1, &[add("alice"), issue(1, "alice")]);
+    let (_other_directory, theirs) = place();
+    let other = create(&theirs);
+    apply(&other, 1, &[add("mallory"), issue(2, "mallory")]);
+    plant_log(&theirs, &ours);
+    assert_log_is_refused(&ours);
+    fs::remove_file(beside(&ours, "-wal")).unwrap();
+    let store = open(&ours).unwrap();
+    assert!(store.find_by_digest(&digest(1)).unwrap().is_some());
+    assert!(store.find_by_digest(&digest(2)).unwrap().is_none());
+}
+
+#[test]
+fn log_of_another_time_of_the_same_store_is_refused() {
+    let (_directory, path) = place();
+    apply(&create(&path), 1, &[add("alice"), issue(1, "alice")]);
+    let (_kept_directory, kept) = place();
+    fs::copy(&path, &kept).unwrap();
+    // Both go on from there, each in its own way.
+    apply(&open(&kept).unwrap(), 2, &[add("carol")]);
+    let store = open(&path).unwrap();
+    apply(&store, 2, &[add("bob"), issue(2, "bob")]);
+    plant_log(&path, &kept);
+    assert_log_is_refused(&kept);
+}
+
+#[test]
+fn log_of_the_store_itself_is_read_whoever_has_crashed() {
+    let (_directory, path) = place();
+    let store = create(&path);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    let (_crashed_directory, crashed) = place();
+    fs::copy(&path, &crashed).unwrap();
+    plant_log(&path, &crashed);
+    let found = open(&crashed).unwrap();
+    assert!(found.find_by_digest(&digest(1)).unwrap().is_some());
+}

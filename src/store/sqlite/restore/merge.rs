@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 use serde_json::json;
 
 use super::super::apply::{Writer, whole_second};
+use super::super::commit::commit;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::{configure, open_for_writing, open_immutable, query, schema};
@@ -62,7 +63,7 @@ pub(super) fn merge(
             if let Some(begin) = &options.before_commit {
                 begin();
             }
-            transaction.commit().map_err(database_error)?;
+            commit(transaction)?;
         }
     }
     Ok(restored)

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{CWD, RenameFlags};
-use tempfile::TempPath;
 
 use super::super::configure;
 use super::super::error::database_error;
 use super::super::files::{self, Kind, StoreFiles};
+use super::super::opening::use_log;
+use super::super::temporary::{Temporary, in_doubt};
 use crate::store::{OpenOptions, StoreError};
 
 /// What the new store finds in its place.
@@ -53,7 +54,7 @@ impl Place {
         self,
         files: &StoreFiles,
         aside: &StoreFiles,
-        new: TempPath,
+        new: Temporary,
     ) -> Result<(), StoreError> {
         match self {
             Self::Empty => put_where_nothing_is(files, aside, new),
@@ -66,7 +67,7 @@ impl Place {
                 move_store(files, aside)?;
                 files::sync_directory(files.directory())?;
                 move_side_files(files, aside)?;
-                files::put_in_place(new, &files.store)
+                new.put_in_place(&files.store)
             }
         }
     }
@@ -101,7 +102,7 @@ fn fold_log(files: &StoreFiles, options: &OpenOptions) -> Result<(), StoreError>
 fn put_where_nothing_is(
     files: &StoreFiles,
     aside: &StoreFiles,
-    new: TempPath,
+    new: Temporary,
 ) -> Result<(), StoreError> {
     // No store is created beside a log. So one that is found while there is no store is of a store that was lost, not
     // of one that somebody creates now, and theirs is not touched.
@@ -112,7 +113,7 @@ fn put_where_nothing_is(
     if left {
         move_side_files(files, aside)?;
     }
-    match files::put_in_place(new, &files.store) {
+    match new.put_in_place(&files.store) {
         Err(StoreError::Exists { .. }) => Err(StoreError::Busy),
         done => done,
     }
@@ -132,21 +133,20 @@ fn move_side_files(files: &StoreFiles, aside: &StoreFiles) -> Result<(), StoreEr
 }
 
 /// Puts the new store in the place of the damaged one by one rename.
-fn exchange(files: &StoreFiles, aside: &StoreFiles, new: TempPath) -> Result<(), StoreError> {
+fn exchange(files: &StoreFiles, aside: &StoreFiles, new: Temporary) -> Result<(), StoreError> {
     // At no moment is there nothing at the path of the store, nor a store with two names, which nobody would open.
     match rustix::fs::renameat_with(CWD, &*new, CWD, &files.store, RenameFlags::EXCHANGE) {
         Ok(()) => {
-            let old = new
-                .keep()
-                .map_err(|error| files::io_error("keep", &files.store, error.error))?;
-            fs::rename(old, &aside.store)
-                .map_err(|error| files::io_error("move aside", &files.store, error))?;
-            files::sync_directory(files.directory())
+            // From here on the new one is there, whatever fails.
+            let old = new.keep().map_err(in_doubt)?;
+            fs::rename(&old, &aside.store)
+                .map_err(|error| in_doubt(files::io_error("move aside", &old, error)))?;
+            files::sync_directory(files.directory()).map_err(in_doubt)
         }
         // Not every file system can exchange two names.
         Err(_) => {
             move_store(files, aside)?;
-            files::put_in_place(new, &files.store)
+            new.put_in_place(&files.store)
         }
     }
 }
@@ -159,9 +159,7 @@ fn move_store(files: &StoreFiles, aside: &StoreFiles) -> Result<(), StoreError> 
 /// Makes one synced file of the new store.
 pub(super) fn make_whole(connection: Connection, path: &Path) -> Result<(), StoreError> {
     // A store has a write-ahead log from its first opening on; the last to close it leaves one whole file.
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(database_error)?;
+    use_log(&connection)?;
     connection
         .close()
         .map_err(|(_, error)| database_error(error))?;

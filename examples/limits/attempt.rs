@@ -1,0 +1,95 @@
+//! One run of the command, and whether it ended as it may.
+
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Returns whether a command of ours may end like this: neither by a signal, nor by a bug, nor by a code that is not in
+/// the table of its help.
+pub(crate) fn is_in_contract(status: ExitStatus) -> bool {
+    matches!(
+        status.code(),
+        Some(0 | 2..=5 | 10..=17 | 20..=28 | 65 | 66 | 129 | 130 | 143)
+    )
+}
+
+/// Returns how it ended, in words.
+pub(crate) fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit {code}"),
+        (None, signal) => format!("signal {}", signal.unwrap_or_default()),
+    }
+}
+
+/// Runs `command`, which has to succeed.
+pub(crate) fn succeed(mut command: Command) -> anyhow::Result<Output> {
+    let output = command
+        .output()
+        .with_context(|| format!("start {:?}", command.get_program()))?;
+    ensure!(
+        output.status.success(),
+        "{:?} ended with {}: {}",
+        command.get_args().collect::<Vec<_>>(),
+        ending(output.status),
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(output)
+}
+
+/// Runs `command` with `input` on its stdin.
+pub(crate) fn feed(mut command: Command, input: &str) -> anyhow::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    let mut stdin = child.stdin.take().context("its stdin is a pipe")?;
+    // A command that fails early leaves the rest unread.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    Ok(child.wait_with_output()?)
+}
+
+/// Waits for the end of `child`, and ends it where that takes longer than `limit`: `None`.
+pub(crate) fn end_within(child: Child, limit: Duration) -> anyhow::Result<Option<Output>> {
+    let process = Pid::from_child(&child);
+    let (ended, waiting) = mpsc::channel();
+    let waiter = thread::spawn(move || {
+        let output = child.wait_with_output();
+        // The other end has given up when nobody hears it.
+        let _ = ended.send(());
+        output
+    });
+    let in_time = waiting.recv_timeout(limit).is_ok();
+    if !in_time {
+        // It may have ended in this moment.
+        let _ = kill_process(process, Signal::KILL);
+    }
+    let output = waiter
+        .join()
+        .map_err(|_| anyhow::anyhow!("waiting for a command panicked"))??;
+    Ok(in_time.then_some(output))
+}
+
+/// What went wrong, and the first of each kind in words.
+#[derive(Default)]
+pub(crate) struct Faults {
+    pub(crate) count: usize,
+    first: Option<String>,
+}
+
+impl Faults {
+    /// Counts one; `what` tells how to find it again.
+    pub(crate) fn add(&mut self, what: impl FnOnce() -> String) {
+        self.count += 1;
+        self.first.get_or_insert_with(what);
+    }
+
+    /// Returns a note about the first, where there was one.
+    pub(crate) fn note(&self, name: &str) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!("{name}, the first: {first}"))
+    }
+}

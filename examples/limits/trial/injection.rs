@@ -1,0 +1,223 @@
+//! System calls that fail on purpose: `strace` lets the n-th one of a process fail.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::trouble::Stderr;
+
+/// System calls that fail together, and how they fail on a real medium.
+pub(crate) struct Calls {
+    pub(crate) names: &'static str,
+    /// Errors that come once and may also stay.
+    lasting: &'static [&'static str],
+    /// Errors that pass.
+    passing: &'static [&'static str],
+}
+
+/// What writes, syncs, names, opens and locks files.
+pub(crate) const OF_FILES: &[Calls] = &[
+    Calls {
+        names: "pwrite64",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &["EINTR"],
+    },
+    Calls {
+        names: "write",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &["EINTR", "EAGAIN"],
+    },
+    Calls {
+        names: "fsync,fdatasync",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &[],
+    },
+    Calls {
+        names: "ftruncate",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &[],
+    },
+    Calls {
+        names: "rename,renameat,renameat2,link,linkat",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &[],
+    },
+    Calls {
+        names: "fcntl,flock",
+        lasting: &["EIO"],
+        passing: &["EINTR", "EAGAIN"],
+    },
+    Calls {
+        names: "openat",
+        lasting: &["EIO"],
+        passing: &["ENOSPC", "EINTR"],
+    },
+];
+
+/// The others on the way to an answer.
+pub(crate) const OTHERS: &[Calls] = &[
+    Calls {
+        names: "read,pread64",
+        lasting: &["EIO"],
+        passing: &["EINTR"],
+    },
+    Calls {
+        names: "stat,lstat,fstat,newfstatat,statx",
+        lasting: &["EIO"],
+        passing: &[],
+    },
+    Calls {
+        names: "unlink,unlinkat",
+        lasting: &["EIO"],
+        passing: &[],
+    },
+    Calls {
+        names: "statfs,fstatfs",
+        lasting: &["EIO"],
+        passing: &[],
+    },
+    Calls {
+        names: "getrandom",
+        lasting: &["EIO"],
+        passing: &["EINTR"],
+    },
+];
+
+impl Calls {
+    /// Returns every way in which the `most` first of these calls can fail.
+    pub(crate) fn injections(&self, most: usize) -> Vec<Injection> {
+        let lasting = self.lasting.iter().map(|error| (error, Extent::Lasting));
+        let once = self.lasting.iter().chain(self.passing);
+        let ways: Vec<_> = lasting
+            .chain(once.map(|error| (error, Extent::Once)))
+            .collect();
+        (1..=most)
+            .flat_map(|nth| {
+                ways.iter().map(move |(error, extent)| Injection {
+                    calls: self.names,
+                    error,
+                    nth,
+                    extent: *extent,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Whether the medium recovers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Once,
+    Lasting,
+}
+
+/// One fault.
+#[derive(Clone, Copy)]
+pub(crate) struct Injection {
+    calls: &'static str,
+    error: &'static str,
+    nth: usize,
+    extent: Extent,
+}
+
+impl fmt::Display for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plus = match self.extent {
+            Extent::Once => "",
+            Extent::Lasting => "+",
+        };
+        write!(
+            f,
+            "{}:error={}:when={}{plus}",
+            self.calls, self.error, self.nth
+        )
+    }
+}
+
+impl Injection {
+    pub(crate) fn is_of_sync(&self) -> bool {
+        self.calls.contains("fsync")
+    }
+
+    pub(crate) fn is_single_failure(&self) -> bool {
+        self.error == "EIO" && self.extent == Extent::Once
+    }
+
+    pub(crate) fn is_lasting_failure(&self) -> bool {
+        self.error == "EIO" && self.extent == Extent::Lasting
+    }
+
+    /// Returns `command` with this fault; what has happened is found in the file `trace`.
+    pub(crate) fn into_command(self, command: &Command, trace: &Path) -> Command {
+        let mut faulty = traced(command, trace, self.calls);
+        faulty.arg("-e").arg(format!("inject={self}"));
+        complete(faulty, command)
+    }
+}
+
+/// Returns `command` without a fault, and with a trace of all its calls.
+pub(crate) fn without_fault(command: &Command, trace: &Path) -> Command {
+    complete(traced(command, trace, "all"), command)
+}
+
+/// Returns how often each system call is in `trace`.
+pub(crate) fn count_calls(trace: &Path) -> anyhow::Result<BTreeMap<String, usize>> {
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(trace)?.lines() {
+        // PID NAME(ARGUMENTS...
+        let call = line.split_whitespace().nth(1).unwrap_or_default();
+        if let Some((name, _)) = call.split_once('(') {
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// What `strace` says of one run.
+pub(crate) struct Traced {
+    pub(crate) is_reached: bool,
+    pub(crate) stderr: Stderr,
+}
+
+impl Traced {
+    pub(crate) fn read(trace: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(trace)?;
+        let injected = || text.lines().filter(|line| line.contains("(INJECTED)"));
+        let stderr = match injected().any(|line| line.contains(" write(2, ")) {
+            true => Stderr::Failed,
+            false => Stderr::Works,
+        };
+        Ok(Self {
+            is_reached: injected().next().is_some(),
+            stderr,
+        })
+    }
+}
+
+/// A process that hangs is killed, which no contract allows.
+fn traced(command: &Command, trace: &Path, calls: &str) -> Command {
+    let mut traced = Command::new("timeout");
+    traced
+        .args(["--signal=KILL", "40", "strace", "-f", "-qq", "-o"])
+        .arg(trace)
+        .arg("-e")
+        .arg(format!("trace={calls}"))
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    traced
+}
+
+fn complete(mut traced: Command, command: &Command) -> Command {
+    traced.arg(command.get_program()).args(command.get_args());
+    traced
+}
