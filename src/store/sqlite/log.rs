@@ -4,17 +4,19 @@
 //! newer than a file which was copied back, makes a mixture of both, with tokens that were never issued here. A history
 //! only grows. So what the file alone tells last has to be told with its log too, in the same place.
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension as _};
 
 use super::error::database_error;
 use super::files::StoreFiles;
+use super::history;
 use super::opening::open_immutable;
+use crate::change::{ChainHead, EventQuery};
 use crate::store::StoreError;
 
 /// The newest event that the file of a store tells of without its log; `None` where there is no log, or none can be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Anchor(Option<(i64, [u8; 32])>);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Anchor(Option<ChainHead>);
 
 impl Anchor {
     /// Looks into the file alone.
@@ -30,27 +32,21 @@ impl Anchor {
         if !files.has_wal()? {
             return Ok(Self::default());
         }
-        let newest = connection.query_row(
-            "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        );
-        // A checkpoint may be at work, which keeps no order: opening the store for good tells what is wrong with it.
-        Ok(Self(newest.ok()))
+        // A checkpoint may be at work, or have been broken off, and so the file be torn: its log makes it whole. Only
+        // an event that is whole by its own hash says something.
+        let newest = history::newest_event(connection).unwrap_or_default();
+        let whole = newest.filter(|event| event.hash == event.expected_hash());
+        Ok(Self(whole.as_ref().map(ChainHead::of)))
     }
 
     /// Checks that `connection`, which reads the log too, tells the same event.
     pub(super) fn check(&self, connection: &Connection) -> Result<(), StoreError> {
-        let Some((seq, hash)) = &self.0 else {
+        let Some(newest) = self.0 else {
             return Ok(());
         };
-        let found = connection
-            .query_row("SELECT hash FROM event WHERE seq = ?1", [seq], |row| {
-                row.get::<_, [u8; 32]>(0)
-            })
-            .optional()
-            .map_err(database_error)?;
-        if found.as_ref() == Some(hash) {
+        let from_there = EventQuery::after(newest.seq.saturating_sub(1));
+        let found = history::find_events(connection, &from_there, 1)?;
+        if found.first().map(ChainHead::of) == Some(newest) {
             return Ok(());
         }
         // Closing must not bring into the file what does not belong there.

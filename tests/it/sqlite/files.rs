@@ -347,6 +347,27 @@ fn log_of_another_time_of_the_same_store_is_refused() {
 }
 
 #[test]
+fn log_makes_a_file_whole_that_was_torn_when_the_power_went() {
+    let (_directory, path) = place();
+    let store = create(&path);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    drop(store);
+    let store = open(&path).unwrap();
+    let newest = store.events(1, 1).unwrap().remove(0).hash;
+    apply(&store, 2, &[issue(2, "alice")]);
+
+    let (_crashed_directory, crashed) = place();
+    let mut torn = fs::read(&path).unwrap();
+    let at = torn.windows(32).position(|bytes| bytes == newest).unwrap();
+    torn[at] ^= 1;
+    write_private(&crashed, &torn);
+    plant_log(&path, &crashed);
+    let found = open(&crashed).unwrap();
+    assert!(found.find_by_digest(&digest(1)).unwrap().is_some());
+    assert!(found.find_by_digest(&digest(2)).unwrap().is_some());
+}
+
+#[test]
 fn log_of_the_store_itself_is_read_whoever_has_crashed() {
     let (_directory, path) = place();
     let store = create(&path);
