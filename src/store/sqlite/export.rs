@@ -49,7 +49,7 @@ pub(super) fn tokens(
     clippy::disallowed_methods,
     reason = "it writes nothing, and ends with the page"
 )]
-fn snapshot(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
+pub(super) fn snapshot(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
     connection.unchecked_transaction().map_err(database_error)
 }
 

@@ -47,6 +47,8 @@ macro_rules! token_tables {
     };
 }
 
+mod last_use;
+
 // Each finds the row by the index in a query of its own. In one query SQLite would take the column that was looked for
 // from the index, and so hide that a damaged index leads to the row of another token.
 pub(super) const BY_DIGEST: &str = concat!(
@@ -204,17 +206,21 @@ pub(super) fn list(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
+    if listing.sort == SortKey::LastUsed {
+        return last_use::list(connection, listing, now, limit);
+    }
     let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, &listing.selector, now);
-    let key = sort_expression(listing.sort);
+    let key = order_expression(listing);
     let (order, beyond) = if listing.descending {
         ("DESC", "<")
     } else {
         ("ASC", ">")
     };
     if let Some(cursor) = &listing.after {
-        let (seq, value) = cursor_position(connection, cursor, key)?;
+        // It may be a token that the listing would not show.
+        let (seq, value) = cursor_position(connection, cursor, sort_expression(listing.sort))?;
         match key {
             None => {
                 write_sql(
@@ -284,11 +290,33 @@ fn choose(
     Ok(chosen)
 }
 
+/// The end of a token, as the index of all ends has it.
+const ANY_END: &str = "ifnull(t.expires_at, 253402300800)";
+
+/// Returns the end of a token that has one, as the best index for `selector` has it: there is one of the ends of each
+/// user.
+fn end_expression(selector: &Selector) -> &'static str {
+    match selector.users.as_slice() {
+        [_] => "t.expires_at",
+        _ => ANY_END,
+    }
+}
+
 /// The expression a listing is ordered by, before the order of issue. It repeats the index's own text.
+fn order_expression(listing: &Listing) -> Option<&'static str> {
+    let selector = &listing.selector;
+    match listing.sort {
+        // What is expiring has an end, so that the two expressions order alike.
+        SortKey::Expires if selector.expiring_until.is_some() => Some(end_expression(selector)),
+        sort => sort_expression(sort),
+    }
+}
+
+/// The expression that every token has a value of.
 const fn sort_expression(sort: SortKey) -> Option<&'static str> {
     match sort {
         SortKey::Created => None,
-        SortKey::Expires => Some("ifnull(t.expires_at, 253402300800)"),
+        SortKey::Expires => Some(ANY_END),
         SortKey::LastUsed => Some("ifnull(g.at, -1)"),
         SortKey::User => Some("u.name"),
         SortKey::Id => Some("t.id"),
@@ -345,11 +373,9 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
         );
     }
     if let Some(until) = selector.expiring_until {
-        and(
-            " AND ifnull(t.expires_at, 253402300800) <= ?",
-            second(until),
-        );
-        and(" AND ifnull(t.expires_at, 253402300800) > ?", second(now));
+        let end = end_expression(selector);
+        and(&format!(" AND {end} <= ?"), second(until));
+        and(&format!(" AND {end} > ?"), second(now));
     }
     if let Some(time) = selector.created_before {
         // The stored second is the floor of the time asked about, or before it.
