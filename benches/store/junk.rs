@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::MemorySession;
+use tokenctl::format::{Shape, TokenFormats};
 use tokenctl::outcome::OutcomeCode;
 
 use crate::filled::{Filled, Sample};
@@ -23,31 +24,38 @@ pub(crate) fn measure(filled: &Filled, size: Size, rounds: usize) {
     let wrong_prefix = spoiled(filled, |header| header.replace("tkc_", "tkd_"));
     need_no_store(filled, &bad_checksum);
     let logins = Logins::of(filled.open(), filled.now);
+    let formats = TokenFormats::default();
     for (name, junk, code) in [
         ("bad-checksum", bad_checksum, OutcomeCode::Malformed),
-        // Tokens of other systems may have any prefix, or none: it is looked up.
-        ("foreign", wrong_prefix, OutcomeCode::Unknown),
+        // Tokens of other systems may have any prefix, or none: a login looks it up.
+        ("wrong-prefix", wrong_prefix, OutcomeCode::Unknown),
     ] {
-        let (mut refused, mut hashed) = (Cycle::of(&junk), Cycle::of(&junk));
-        let hash = |sample: &Sample| {
-            let (_, token) = sample.header.split_at("Bearer ".len());
-            black_box(Sha256::digest(token));
-        };
+        let (mut judged, mut refused) = (Cycle::of(&junk), Cycle::of(&junk));
+        let mut hashed = Cycle::of(&junk);
+        let is_ours = |sample| matches!(formats.judge(token(sample)), Shape::WellFormed { .. });
         let rounds = Rounds::of(
             rounds,
             [
+                &mut || time(|| assert!(!is_ours(judged.next()))),
                 &mut || time(|| assert_eq!(logins.check(refused.next()), code)),
-                &mut || time(|| hash(hashed.next())),
+                &mut || time(|| _ = black_box(Sha256::digest(token(hashed.next())))),
             ],
         );
-        let sides = format!(
-            "refusal {:.0} ns, SHA-256 {:.0} ns, {} rounds",
-            rounds.median(0) * 1e3,
-            rounds.median(1) * 1e3,
-            rounds.count()
-        );
-        report::ratio(&format!("{name}/sha256"), size, rounds.ratio(0, 1), &sides);
+        for (side, way) in [(0, "judge"), (1, "login")] {
+            let sides = format!(
+                "{:.0} ns, SHA-256 {:.0} ns, {} rounds",
+                rounds.median(side) * 1e3,
+                rounds.median(2) * 1e3,
+                rounds.count()
+            );
+            let name = format!("{way}-{name}/sha256");
+            report::ratio(&name, size, rounds.ratio(side, 2), &sides);
+        }
     }
+}
+
+fn token(sample: &Sample) -> &str {
+    sample.header.trim_start_matches("Bearer ")
 }
 
 /// Returns the headers of unknown tokens, spoiled.

@@ -57,13 +57,22 @@ const AIMS: &[Aim] = &[
     Aim::told("revoked/row", "revoked token / raw lookup of its row"),
     Aim::at_least("threads/thread", "P3 verify on 2 threads / on 1", 1.3),
     Aim::at_most(
-        "bad-checksum/sha256",
-        "P4 bad checksum / SHA-256 of it",
+        "judge-bad-checksum/sha256",
+        "P4 format refuses a bad checksum / SHA-256 of the token",
+        1.0,
+    ),
+    Aim::at_most(
+        "judge-wrong-prefix/sha256",
+        "P4 format refuses a wrong prefix / SHA-256 of the token",
         1.0,
     ),
     Aim::told(
-        "foreign/sha256",
-        "token of no format of ours / SHA-256 of it",
+        "login-bad-checksum/sha256",
+        "whole login by a token with a bad checksum / SHA-256 of it",
+    ),
+    Aim::told(
+        "login-wrong-prefix/sha256",
+        "whole login by a token of no format of ours, which is looked up / SHA-256 of it",
     ),
     Aim::at_most(
         "issue/overwrite",

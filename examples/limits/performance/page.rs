@@ -39,7 +39,7 @@ fn made(found: &Evidence) -> anyhow::Result<String> {
     let machine = &found.machine;
     ensure!(!found.figures.is_empty(), "there are figures");
     let mut text = format!(
-        "\nMeasured at commit `{}` on {}: {}, {} cores, {} GiB, {}, {}, {}, by\n`{}`. The claim {}.\n\n\
+        "\nMeasured at commit `{}` on {}: {}, {} cores, {} GiB, {}, {}, {}, by\n`{}`.\nVerdict on the whole: {}.\n\n\
          ![Cost against the number of tokens]({PLOT})\n\n",
         found.commit,
         found.date,

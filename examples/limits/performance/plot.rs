@@ -65,6 +65,7 @@ pub(super) fn draw(figures: &[Figure], path: &Path) -> anyhow::Result<()> {
             let named = SIZES.iter().find(|(_, size)| size == tokens);
             named.map_or_else(|| format!("{tokens:.0}"), |(name, _)| (*name).to_owned())
         })
+        .y_label_formatter(&|microseconds| format!("{microseconds:.0}"))
         .light_line_style(RGBColor(0xee, 0xee, 0xee))
         .draw()?;
     for (points, says, colour) in series {
