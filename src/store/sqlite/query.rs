@@ -41,6 +41,9 @@ macro_rules! token_columns {
     };
 }
 
+/// The first column behind those of a token.
+pub(super) const BESIDE_TOKEN: usize = 20;
+
 macro_rules! token_tables {
     () => {
         " FROM token AS t JOIN user AS u ON u.seq = t.user LEFT JOIN usage AS g ON g.token = t.seq "
@@ -108,7 +111,7 @@ pub(super) fn find_by_digest(
         return Ok(None);
     };
     let stored = row
-        .get_ref(20)
+        .get_ref(BESIDE_TOKEN)
         .map_err(database_error)?
         .as_blob()
         .map_err(|_| damaged("the digest of a token"))?;
@@ -245,35 +248,55 @@ pub(super) fn list(
         None => _ = write!(sql, " ORDER BY t.seq {order}"),
         Some(key) => _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}"),
     }
-    choose(connection, &sql, values, &listing.selector, now, limit)
+    let keep = |_: &Row<'_>, found| Ok(found);
+    choose(
+        connection,
+        &sql,
+        values,
+        &listing.selector,
+        now,
+        limit,
+        keep,
+    )
 }
 
-/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`. No token need stand
-/// there any more.
-pub(super) fn list_behind(
+/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`, each as `keep` makes
+/// it of the row and the token in it. No token need stand there any more.
+///
+/// The kind of the digest, the digest and the extra data are the columns from [`BESIDE_TOKEN`] on.
+pub(super) fn list_behind<T>(
     connection: &Connection,
     selector: &Selector,
     after: i64,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<TokenRow>, StoreError> {
-    let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
+    keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut sql = concat!(
+        "SELECT ",
+        token_columns!(),
+        ", t.digest_kind, t.digest, t.extra",
+        token_tables!(),
+        "WHERE 1"
+    )
+    .to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, selector, now);
     write_sql(&mut sql, &mut values, " AND t.seq > ?", after);
     sql.push_str(" ORDER BY t.seq");
-    choose(connection, &sql, values, selector, now, limit)
+    choose(connection, &sql, values, selector, now, limit, keep)
 }
 
-/// Returns the first rows of `sql` that `selector` chooses.
-fn choose(
+/// Returns the first rows of `sql` that `selector` chooses, as `keep` makes them of a row and the token in it.
+fn choose<T>(
     connection: &Connection,
     sql: &str,
     values: Vec<Value>,
     selector: &Selector,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<TokenRow>, StoreError> {
+    mut keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
     let mut statement = connection.prepare(sql).map_err(database_error)?;
     let mut rows = statement
         .query(params_from_iter(values))
@@ -282,9 +305,9 @@ fn choose(
     while chosen.len() < limit
         && let Some(row) = rows.next().map_err(database_error)?
     {
-        let row = token_from_row(row)?;
-        if selector.matches(&row.token, now) {
-            chosen.push(row);
+        let found = token_from_row(row)?;
+        if selector.matches(&found.token, now) {
+            chosen.push(keep(row, found)?);
         }
     }
     Ok(chosen)

@@ -60,6 +60,7 @@ pub(super) fn list(
             &listing.selector,
             now,
             rest,
+            |_, found| Ok(found),
         )?);
         if chosen.len() == limit {
             break;
