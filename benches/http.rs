@@ -3,9 +3,11 @@
 //! `cargo bench --bench http` prints medians of alternating rounds, and ratios within each round: machines drift, ratios
 //! do not. The clients are threads of the same process and take their share of the processors, from each server alike.
 
+#[path = "common/report.rs"]
+mod report;
+
 use std::convert::Infallible;
 use std::error::Error;
-use std::fmt::Write as _;
 use std::future::Ready;
 use std::hint::black_box;
 use std::io::{Read as _, Write as _};
@@ -308,17 +310,19 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn measure_servers(filled: &Filled, rounds: usize, report: &mut String) -> Fallible<()> {
+fn measure_servers(filled: &Filled, rounds: usize) -> Fallible<()> {
     let requests = filled.requests();
     let bind = || TcpListener::bind("127.0.0.1:0");
     let (empty, bare_login, auth, full) = (bind()?, bind()?, bind()?, bind()?);
     serve(&empty, &nothing())?;
     serve(&bare_login, &bare(filled.authenticator()))?;
     let addresses = [
-        ("empty handler", empty.local_addr()?),
-        ("handler with a bare check_login", bare_login.local_addr()?),
-        ("/auth", auth.local_addr()?),
-        ("/auth with catalogue, usage and log", full.local_addr()?),
+        ("empty", empty.local_addr()?),
+        // A handler that asks by the library, and does nothing else of the server.
+        ("bare-login", bare_login.local_addr()?),
+        ("auth", auth.local_addr()?),
+        // With catalogue, last use and log.
+        ("full-auth", full.local_addr()?),
     ];
     let running = [(filled.server(), auth), (filled.full_server()?, full)]
         .map(|(server, listener)| server.run(&Listener::Tcp(listener), workers()));
@@ -333,16 +337,19 @@ fn measure_servers(filled: &Filled, rounds: usize, report: &mut String) -> Falli
     }
     let empty = measured.first().map(|server| server.rates.clone());
     let empty = empty.unwrap_or_default();
+    let fastest = median(empty.iter().copied().skip(1).collect());
     for server in measured {
         // Of each round: the machine may be slower in the next one. The first warms up.
         let pairs = server.rates.iter().zip(&empty).skip(1);
         let ratio = median(pairs.map(|(rate, empty)| rate / empty).collect());
         let rate = median(server.rates.into_iter().skip(1).collect());
-        writeln!(
-            report,
-            "{}: {rate:.0} answers/s, ratio {ratio:.2} ({CONNECTIONS} connections, {rounds} rounds)",
-            server.name
-        )?;
+        report::figure(server.name, TOKENS, rate, "answers/s");
+        if server.name != "empty" {
+            let sides = format!(
+                "{rate:.0}/s, empty handler {fastest:.0}/s, {CONNECTIONS} connections, {rounds} rounds"
+            );
+            report::ratio(&format!("{}/empty", server.name), TOKENS, ratio, &sides);
+        }
     }
     for running in running {
         running?.stop();
@@ -388,7 +395,7 @@ fn time(requests: &[Request<()>], mut call: impl FnMut(&Request<()>) -> bool) ->
     started.elapsed().as_secs_f64() * 1e6 / CALLS as f64
 }
 
-fn measure_layer(filled: &Filled, rounds: usize, report: &mut String) -> Fallible<()> {
+fn measure_layer(filled: &Filled, rounds: usize) -> Fallible<()> {
     let authenticator = filled.authenticator();
     let layer = RequireToken::new(Arc::clone(&authenticator), Arc::new(SystemClock));
     let (mut guarded, mut nothing) = (layer.layer(Nothing), Nothing);
@@ -418,13 +425,17 @@ fn measure_layer(filled: &Filled, rounds: usize, report: &mut String) -> Fallibl
         }
     }
     let [empty, bare, guarded] = times.map(median);
-    writeln!(
-        report,
-        "layer: {:.2} us a request ({guarded:.2} us around a service of {empty:.2} us), ratio {:.2} to a bare check_login \
-         of {bare:.2} us ({rounds} rounds)",
-        guarded - empty,
-        (guarded - empty) / bare
-    )?;
+    let sides = format!(
+        "{:.2} us a request ({guarded:.2} us around a service of {empty:.2} us), bare check_login {bare:.2} us, \
+         {rounds} rounds",
+        guarded - empty
+    );
+    report::ratio(
+        "layer/check_login",
+        TOKENS,
+        (guarded - empty) / bare,
+        &sides,
+    );
     Ok(())
 }
 
@@ -433,9 +444,6 @@ fn main() -> Fallible<()> {
         !std::env::args().any(|argument| argument == "--test" || argument == "--list");
     let rounds = if is_measured { ROUNDS } else { 1 };
     let filled = fill()?;
-    let mut report = String::new();
-    measure_servers(&filled, rounds, &mut report)?;
-    measure_layer(&filled, rounds, &mut report)?;
-    std::io::stdout().write_all(report.as_bytes())?;
-    Ok(())
+    measure_servers(&filled, rounds)?;
+    measure_layer(&filled, rounds)
 }

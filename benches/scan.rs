@@ -4,45 +4,27 @@
 //! it, everything planted must be found and nothing else, and the ratio of the medians of alternating rounds is
 //! printed: machines drift, ratios of one run do not.
 
+#[path = "common/repeatable.rs"]
+mod repeatable;
+#[path = "common/report.rs"]
+mod report;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::{NewSecret, TokenFormats};
 use tokenctl::scan::Scanner;
 use tokenctl::token_id::TokenId;
 
+use repeatable::Repeatable;
+
 const PLANTED: u64 = 1_000;
 const ROUNDS: usize = 5;
 const MIB: u64 = 1024 * 1024;
-
-/// Repeatable, and good for nothing but a benchmark (SplitMix64).
-struct Repeatable(u64);
-
-impl Repeatable {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-}
-
-impl Entropy for Repeatable {
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
-        for chunk in buffer.chunks_mut(8) {
-            for (target, byte) in chunk.iter_mut().zip(self.next().to_le_bytes()) {
-                *target = byte;
-            }
-        }
-        Ok(())
-    }
-}
 
 /// The tokens in the file, by their offset.
 type Planted = BTreeMap<u64, String>;
@@ -64,26 +46,30 @@ fn main() {
         "room for all tokens"
     );
 
-    let (mut ours, mut greps) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let (lines, took) = time(|| grep(&path));
+    // The first round warms up.
+    let (mut ours, mut greps, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let (lines, grep) = time(|| grep(&path));
         assert!(lines >= PLANTED, "grep finds each line with a token");
-        greps.push(took);
-        let (found, took) = time(|| scan(&path));
+        let (found, scan) = time(|| scan(&path));
         assert!(
             found == planted,
             "all that was planted is found, and nothing else"
         );
-        ours.push(took);
+        if round > 0 {
+            ours.push(scan);
+            greps.push(grep);
+            ratios.push(scan / grep);
+        }
     }
     let (ours, greps) = (median(ours), median(greps));
-    let ratio = ours.as_secs_f64() / greps.as_secs_f64();
-    let told = format!(
-        "{} MiB, {PLANTED} tokens planted, all found and nothing else\n\
-         scan, one thread {ours:>12.1?}\ngrep -c          {greps:>12.1?}\nratio            {ratio:>12.2}\n",
-        size / MIB
+    let size = format!("{}MiB", size / MIB);
+    let sides = format!(
+        "scan on one thread {ours:.2} s, grep -c {greps:.2} s, {ROUNDS} rounds; {PLANTED} tokens planted, all found \
+         and nothing else"
     );
-    io::stdout().write_all(told.as_bytes()).expect("stdout");
+    report::figure("scan", &size, ours, "s");
+    report::ratio("scan/grep", &size, median(ratios), &sides);
 }
 
 /// Writes a log of requests with ids, digests and near misses, and a token every now and then.
@@ -152,13 +138,14 @@ fn grep(path: &Path) -> u64 {
     text.trim().parse().expect("a count")
 }
 
-fn time<T>(call: impl FnOnce() -> T) -> (T, Duration) {
+/// Returns what `call` does, and the seconds that it takes.
+fn time<T>(call: impl FnOnce() -> T) -> (T, f64) {
     let begun = Instant::now();
     let result = call();
-    (result, begun.elapsed())
+    (result, begun.elapsed().as_secs_f64())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

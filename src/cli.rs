@@ -287,6 +287,23 @@ impl Global {
 
 /// Returns the command line; each verb is built when it is needed.
 fn command() -> Command {
+    with_verbs(VERBS.iter())
+}
+
+/// Returns as much of the command line as `arguments` can be asking for: the verbs that are among them, or all.
+///
+/// Clap gives a copy of every option that all commands take to each command, and most of a cold start would go into
+/// that.
+fn command_for(arguments: &[OsString]) -> Command {
+    let is_named = |verb: &&Verb| arguments.iter().any(|word| word == verb.name);
+    if VERBS.iter().any(|verb| is_named(&verb)) {
+        with_verbs(VERBS.iter().filter(is_named))
+    } else {
+        command()
+    }
+}
+
+fn with_verbs(verbs: impl Iterator<Item = &'static Verb>) -> Command {
     let root = Global::augment_args(Command::new("tokenctl"))
         .version(env!("CARGO_PKG_VERSION"))
         .about("Issue, list, restrict, revoke and test-authenticate API tokens")
@@ -298,7 +315,7 @@ fn command() -> Command {
         .after_long_help(format!("{EXAMPLES}\n\n{EXIT_CODES}"))
         .subcommand_required(true)
         .max_term_width(100);
-    VERBS.iter().fold(root, |root, verb| {
+    verbs.fold(root, |root, verb| {
         root.subcommand(Command::new(verb.name).about(verb.about).defer(verb.build))
     })
 }
@@ -332,7 +349,11 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
         };
         Output::standard(look, environment)
     };
-    let matches = match command().try_get_matches_from(&arguments) {
+    // Help and errors speak of all verbs.
+    let parsed = command_for(&arguments)
+        .try_get_matches_from(&arguments)
+        .or_else(|_| command().try_get_matches_from(&arguments));
+    let matches = match parsed {
         Ok(matches) => matches,
         Err(error) => {
             let output = early(Format::guess(words()), Colour::Auto);
@@ -396,6 +417,20 @@ mod tests {
     #[test]
     fn command_line_is_well_formed() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn only_verbs_among_the_arguments_are_in_the_command_line() {
+        let verbs = |arguments: &[&str]| -> Vec<String> {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            let command = command_for(&arguments);
+            let names = command.get_subcommands().map(Command::get_name);
+            names.map(str::to_owned).collect()
+        };
+        assert_eq!(verbs(&["tokenctl", "-q", "verify", "-"]), ["verify"]);
+        assert_eq!(verbs(&["tokenctl", "man", "list"]), ["list", "man"]);
+        assert_eq!(verbs(&["tokenctl", "verfy"]).len(), VERBS.len());
+        assert_eq!(verbs(&["tokenctl", "--help"]).len(), VERBS.len());
     }
 
     /// Calls `check` with every command and its help.

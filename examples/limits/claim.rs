@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::setting::Setting;
 use crate::{
-    clock, contention, crash, damage, faults, first_open, full_disk, links, power_cut, read_only,
-    secrets, synced, undelivered,
+    clock, contention, crash, damage, faults, first_open, full_disk, links, performance, power_cut,
+    read_only, secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -16,10 +16,20 @@ pub(crate) struct Claim {
     pub(crate) name: &'static str,
     /// The promise, as a sentence without a full stop.
     pub(crate) says: &'static str,
+    pub(crate) needs: Needs,
     pub(crate) run: fn(&Setting) -> anyhow::Result<Findings>,
 }
 
-/// All of them, the quick ones first.
+/// What a harness needs of the machine that it runs on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// To be a machine.
+    Nothing,
+    /// To do nothing else meanwhile: it measures time. It is tried at the quick scale only when it is named.
+    Quiet,
+}
+
+/// All of them.
 pub(crate) const CLAIMS: &[Claim] = &[
     clock::CLAIM,
     contention::CLAIM,
@@ -29,6 +39,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     first_open::CLAIM,
     full_disk::CLAIM,
     links::CLAIM,
+    performance::CLAIM,
     power_cut::CLAIM,
     read_only::CLAIM,
     secrets::CLAIM,
@@ -62,10 +73,25 @@ impl Findings {
         self.figure(name, value, Some(goal));
     }
 
+    /// Adds a figure that compares `sides`, with or without a goal.
+    pub(crate) fn compare(
+        &mut self,
+        name: impl Into<String>,
+        value: f64,
+        goal: Option<Goal>,
+        sides: impl Into<String>,
+    ) {
+        self.figures.push(Figure {
+            name: name.into(),
+            value,
+            goal,
+            sides: sides.into(),
+        });
+    }
+
     fn figure(&mut self, name: impl Into<String>, value: impl Into<Number>, goal: Option<Goal>) {
-        let name = name.into();
         let Number(value) = value.into();
-        self.figures.push(Figure { name, value, goal });
+        self.compare(name, value, goal, "");
     }
 
     pub(crate) fn verdict(&self) -> Verdict {
@@ -86,10 +112,13 @@ pub(crate) struct Figure {
     pub(crate) value: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) goal: Option<Goal>,
+    /// What was compared, and how often.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) sides: String,
 }
 
 impl Figure {
-    fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         match self.goal {
             None => true,
             Some(Goal::AtMost(most)) => self.value <= most,
@@ -101,11 +130,8 @@ impl Figure {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, rounded(self.value))?;
-        match self.goal {
-            None => return Ok(()),
-            Some(Goal::AtMost(most)) => write!(f, " (goal: at most {})", rounded(most))?,
-            Some(Goal::AtLeast(least)) => write!(f, " (goal: at least {})", rounded(least))?,
-        }
+        let Some(goal) = self.goal else { return Ok(()) };
+        write!(f, " (goal: {goal})")?;
         if !self.holds() {
             write!(f, " SHORT")?;
         }
@@ -124,6 +150,15 @@ pub(crate) enum Goal {
 impl Goal {
     /// The goal of everything that must never happen.
     pub(crate) const NONE: Self = Self::AtMost(0.0);
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(most) => write!(f, "at most {}", rounded(*most)),
+            Self::AtLeast(least) => write!(f, "at least {}", rounded(*least)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

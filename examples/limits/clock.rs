@@ -10,12 +10,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::attempt::{Faults, ending, feed, is_in_contract, succeed};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "clock",
     says: "a clock that is wrong, steps back or stands at the end of time makes a warning, but no bug and no lasting harm",
+    needs: Needs::Nothing,
     run,
 };
 

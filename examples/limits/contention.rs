@@ -21,13 +21,14 @@ use self::log::{Act, Log, Name};
 use self::register::{History, PLANTED, planted_faults_found};
 use self::worker::Order;
 pub(crate) use self::worker::{READER, WRITER};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::monotonic;
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "contention",
     says: "8 writers and 4 readers share a store: no error, no long wait, fair turns, and no revocation is seen late",
+    needs: Needs::Nothing,
     run,
 };
 

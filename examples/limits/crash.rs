@@ -13,13 +13,14 @@ pub(crate) use self::migrating::MIGRATOR;
 use self::stage::{Compound, Scene, Stage};
 use self::tally::Tally;
 use self::task::Executioner;
-use crate::claim::{Claim, Findings};
+use crate::claim::{Claim, Findings, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "crash",
     says: "kill -9 loses nothing that was acknowledged and leaves nothing half done, and the next command works",
+    needs: Needs::Nothing,
     run,
 };
 

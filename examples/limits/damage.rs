@@ -30,13 +30,14 @@ use tokenctl::token::Token;
 use self::edit::{Edit, File};
 use self::scene::{Known, Life, Scene};
 use crate::attempt::{Faults, end_within, ending, is_in_contract};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "damage",
     says: "a damaged store is refused or read, but nothing crashes or hangs, and no token is accepted that its store, as it can still be read, does not call live",
+    needs: Needs::Nothing,
     run,
 };
 

@@ -20,18 +20,18 @@ pub(crate) struct Evidence {
     claim: String,
     says: String,
     pub(crate) verdict: Verdict,
-    command: String,
-    commit: String,
-    date: String,
-    machine: Machine,
+    pub(crate) command: String,
+    pub(crate) commit: String,
+    pub(crate) date: String,
+    pub(crate) machine: Machine,
     scale: Scale,
     seed: u64,
     seconds: f64,
-    figures: Vec<Figure>,
+    pub(crate) figures: Vec<Figure>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    skipped: Vec<String>,
+    pub(crate) skipped: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Evidence {
@@ -68,6 +68,20 @@ impl Evidence {
         })
     }
 
+    /// Reads what the last run in `directory` left of a claim, if there was one.
+    pub(crate) fn find(directory: &Path, claim: &str) -> anyhow::Result<Option<Self>> {
+        let path = directory.join(format!("{claim}.json"));
+        if !path.exists() {
+            return Ok(None);
+        }
+        Self::read(&path).map(Some)
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(path)?;
+        serde_json::from_str(&text).with_context(|| format!("read {}", path.display()))
+    }
+
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(directory)?;
         let path = directory.join(format!("{}.json", self.claim));
@@ -100,10 +114,7 @@ pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let text = fs::read_to_string(&path)?;
-            let evidence: Evidence =
-                serde_json::from_str(&text).with_context(|| format!("read {}", path.display()))?;
-            all.push(evidence);
+            all.push(Evidence::read(&path)?);
         }
     }
     all.sort_by(|a, b| a.claim.cmp(&b.claim));

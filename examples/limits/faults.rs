@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::sample::Sample;
 use crate::setting::{Scale, Setting};
 use crate::trial::injection::{self, Calls};
@@ -13,6 +13,7 @@ use crate::trouble::Trouble;
 pub(crate) const CLAIM: Claim = Claim {
     name: "faults",
     says: "whichever system call fails, a command ends by its contract, what it said is true, and the store is whole",
+    needs: Needs::Nothing,
     run,
 };
 

@@ -5,12 +5,13 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::Context as _;
 
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "first-open",
     says: "of 32 processes that issue into a store that is not there yet, each gets its token, into one private store",
+    needs: Needs::Nothing,
     run,
 };
 

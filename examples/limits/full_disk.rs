@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::mount::{Mount, NotMounted};
 use crate::sample::{self, Sample, SampleToken};
 use crate::setting::{Scale, Setting};
@@ -17,6 +17,7 @@ use crate::trouble::{Stderr, Tally, Trouble};
 pub(crate) const CLAIM: Claim = Claim {
     name: "full-disk",
     says: "without room on the medium, in a file or in memory, a command ends by its contract and nothing is lost",
+    needs: Needs::Nothing,
     run,
 };
 

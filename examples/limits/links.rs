@@ -11,12 +11,13 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use crate::attempt::{Faults, end_within, ending, feed, is_in_contract, succeed};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "links",
     says: "nothing is written or read through a link, what is made is private whatever the umask, and what others can reach is refused",
+    needs: Needs::Nothing,
     run,
 };
 

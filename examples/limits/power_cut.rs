@@ -7,13 +7,14 @@ mod workload;
 
 use self::recording::Recording;
 use self::replay::{Replay, Tally};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::{Scale, Setting};
 use crate::strace::Strace;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "power-cut",
     says: "after a power cut at any moment the store opens clean, with all that was acknowledged and nothing half done",
+    needs: Needs::Nothing,
     run,
 };
 

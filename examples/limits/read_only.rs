@@ -11,7 +11,7 @@ use tokenctl::store::sqlite::SqliteStore;
 use tokenctl::store::{OpenOptions, Store as _};
 
 use crate::attempt::{feed, succeed};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::mount::{Mount, NotMounted};
 use crate::sample::{self, Sample, SampleToken};
 use crate::setting::Setting;
@@ -20,6 +20,7 @@ use crate::trouble::{Stderr, Tally, Trouble};
 pub(crate) const CLAIM: Claim = Claim {
     name: "read-only",
     says: "a store on a read-only medium answers and says so, and is never written; a strange log beside it misleads nobody",
+    needs: Needs::Nothing,
     run,
 };
 

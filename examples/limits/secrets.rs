@@ -14,12 +14,13 @@ use tempfile::TempDir;
 
 use self::traces::Traces;
 use crate::attempt::{Faults, is_in_contract, succeed};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "secrets",
     says: "a secret leaves the process in one write of `issue` or `rotate`, and is neither in files nor in what else is said, nor in memory afterwards",
+    needs: Needs::Nothing,
     run,
 };
 

@@ -63,6 +63,17 @@ impl Setting {
         })
     }
 
+    /// Returns whether this harness, and so the command, is built as it is released.
+    pub(crate) const fn is_of_release(&self) -> bool {
+        !cfg!(debug_assertions)
+    }
+
+    /// Returns the directory of builds, for what is worth keeping until the next run.
+    pub(crate) fn target(&self) -> anyhow::Result<&Path> {
+        let target = self.program.ancestors().nth(2);
+        target.context("has no target directory")
+    }
+
     pub(crate) fn dice(&self) -> Dice {
         Dice::new(self.seed)
     }

@@ -11,13 +11,14 @@ use anyhow::Context as _;
 use tokenctl::store::sqlite::SCHEMA_VERSION;
 
 use self::bench::{Bench, Tally};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
 use crate::strace::Strace;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "synced",
     says: "a command answers only when what it says is on the medium, and makes no file that others can read",
+    needs: Needs::Nothing,
     run,
 };
 

@@ -15,13 +15,14 @@ use tempfile::TempDir;
 
 use self::outlet::{OUTLETS, Outlet};
 use crate::attempt::{Faults, ending, succeed};
-use crate::claim::{Claim, Findings, Goal};
+use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "undelivered",
     says: "no token lives whose secret could not be delivered, whatever becomes of the output and whichever signal comes",
+    needs: Needs::Nothing,
     run,
 };
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::error::database_error;
-use super::query::{self, column, damaged, optional_time, text, time};
+use super::query::{self, BESIDE_TOKEN, column, damaged, optional_time, text, time};
 use crate::record::{TokenRecord, Tombstone, UserRecord};
 use crate::secret::TokenDigest;
 use crate::selector::Selector;
@@ -21,27 +21,16 @@ pub(super) fn tokens(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
-    let snapshot = snapshot(connection)?;
-    let mut statement = snapshot
-        .prepare_cached("SELECT digest_kind, digest, extra FROM token WHERE seq = ?1")
-        .map_err(database_error)?;
-    let mut records = Vec::new();
     let after = after.unwrap_or(i64::MIN);
-    for found in query::list_behind(&snapshot, selector, after, now, limit)? {
-        let mut rows = statement.query([found.seq]).map_err(database_error)?;
-        let row = rows
-            .next()
-            .map_err(database_error)?
-            .ok_or_else(|| damaged("the table of tokens"))?;
+    query::list_behind(connection, selector, after, now, limit, |row, found| {
         let record = TokenRecord {
             token: found.token,
-            digest: digest(row, 0)?,
+            digest: digest(row, BESIDE_TOKEN)?,
             other_digests: Vec::new(),
-            extra: column(row, 2)?,
+            extra: column(row, BESIDE_TOKEN + 2)?,
         };
-        records.push((found.seq, record));
-    }
-    Ok(records)
+        Ok((found.seq, record))
+    })
 }
 
 /// Begins to read, so that several statements see the same.
@@ -49,7 +38,7 @@ pub(super) fn tokens(
     clippy::disallowed_methods,
     reason = "it writes nothing, and ends with the page"
 )]
-fn snapshot(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
+pub(super) fn snapshot(connection: &Connection) -> Result<Transaction<'_>, StoreError> {
     connection.unchecked_transaction().map_err(database_error)
 }
 

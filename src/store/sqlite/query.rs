@@ -41,11 +41,16 @@ macro_rules! token_columns {
     };
 }
 
+/// The first column behind those of a token.
+pub(super) const BESIDE_TOKEN: usize = 20;
+
 macro_rules! token_tables {
     () => {
         " FROM token AS t JOIN user AS u ON u.seq = t.user LEFT JOIN usage AS g ON g.token = t.seq "
     };
 }
+
+mod last_use;
 
 // Each finds the row by the index in a query of its own. In one query SQLite would take the column that was looked for
 // from the index, and so hide that a damaged index leads to the row of another token.
@@ -106,7 +111,7 @@ pub(super) fn find_by_digest(
         return Ok(None);
     };
     let stored = row
-        .get_ref(20)
+        .get_ref(BESIDE_TOKEN)
         .map_err(database_error)?
         .as_blob()
         .map_err(|_| damaged("the digest of a token"))?;
@@ -204,17 +209,21 @@ pub(super) fn list(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
+    if listing.sort == SortKey::LastUsed {
+        return last_use::list(connection, listing, now, limit);
+    }
     let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, &listing.selector, now);
-    let key = sort_expression(listing.sort);
+    let key = order_expression(listing);
     let (order, beyond) = if listing.descending {
         ("DESC", "<")
     } else {
         ("ASC", ">")
     };
     if let Some(cursor) = &listing.after {
-        let (seq, value) = cursor_position(connection, cursor, key)?;
+        // It may be a token that the listing would not show.
+        let (seq, value) = cursor_position(connection, cursor, sort_expression(listing.sort))?;
         match key {
             None => {
                 write_sql(
@@ -239,35 +248,55 @@ pub(super) fn list(
         None => _ = write!(sql, " ORDER BY t.seq {order}"),
         Some(key) => _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}"),
     }
-    choose(connection, &sql, values, &listing.selector, now, limit)
+    let keep = |_: &Row<'_>, found| Ok(found);
+    choose(
+        connection,
+        &sql,
+        values,
+        &listing.selector,
+        now,
+        limit,
+        keep,
+    )
 }
 
-/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`. No token need stand
-/// there any more.
-pub(super) fn list_behind(
+/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`, each as `keep` makes
+/// it of the row and the token in it. No token need stand there any more.
+///
+/// The kind of the digest, the digest and the extra data are the columns from [`BESIDE_TOKEN`] on.
+pub(super) fn list_behind<T>(
     connection: &Connection,
     selector: &Selector,
     after: i64,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<TokenRow>, StoreError> {
-    let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
+    keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut sql = concat!(
+        "SELECT ",
+        token_columns!(),
+        ", t.digest_kind, t.digest, t.extra",
+        token_tables!(),
+        "WHERE 1"
+    )
+    .to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, selector, now);
     write_sql(&mut sql, &mut values, " AND t.seq > ?", after);
     sql.push_str(" ORDER BY t.seq");
-    choose(connection, &sql, values, selector, now, limit)
+    choose(connection, &sql, values, selector, now, limit, keep)
 }
 
-/// Returns the first rows of `sql` that `selector` chooses.
-fn choose(
+/// Returns the first rows of `sql` that `selector` chooses, as `keep` makes them of a row and the token in it.
+fn choose<T>(
     connection: &Connection,
     sql: &str,
     values: Vec<Value>,
     selector: &Selector,
     now: Timestamp,
     limit: usize,
-) -> Result<Vec<TokenRow>, StoreError> {
+    mut keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
     let mut statement = connection.prepare(sql).map_err(database_error)?;
     let mut rows = statement
         .query(params_from_iter(values))
@@ -276,19 +305,41 @@ fn choose(
     while chosen.len() < limit
         && let Some(row) = rows.next().map_err(database_error)?
     {
-        let row = token_from_row(row)?;
-        if selector.matches(&row.token, now) {
-            chosen.push(row);
+        let found = token_from_row(row)?;
+        if selector.matches(&found.token, now) {
+            chosen.push(keep(row, found)?);
         }
     }
     Ok(chosen)
 }
 
+/// The end of a token, as the index of all ends has it.
+const ANY_END: &str = "ifnull(t.expires_at, 253402300800)";
+
+/// Returns the end of a token that has one, as the best index for `selector` has it: there is one of the ends of each
+/// user.
+fn end_expression(selector: &Selector) -> &'static str {
+    match selector.users.as_slice() {
+        [_] => "t.expires_at",
+        _ => ANY_END,
+    }
+}
+
 /// The expression a listing is ordered by, before the order of issue. It repeats the index's own text.
+fn order_expression(listing: &Listing) -> Option<&'static str> {
+    let selector = &listing.selector;
+    match listing.sort {
+        // What is expiring has an end, so that the two expressions order alike.
+        SortKey::Expires if selector.expiring_until.is_some() => Some(end_expression(selector)),
+        sort => sort_expression(sort),
+    }
+}
+
+/// The expression that every token has a value of.
 const fn sort_expression(sort: SortKey) -> Option<&'static str> {
     match sort {
         SortKey::Created => None,
-        SortKey::Expires => Some("ifnull(t.expires_at, 253402300800)"),
+        SortKey::Expires => Some(ANY_END),
         SortKey::LastUsed => Some("ifnull(g.at, -1)"),
         SortKey::User => Some("u.name"),
         SortKey::Id => Some("t.id"),
@@ -345,11 +396,9 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
         );
     }
     if let Some(until) = selector.expiring_until {
-        and(
-            " AND ifnull(t.expires_at, 253402300800) <= ?",
-            second(until),
-        );
-        and(" AND ifnull(t.expires_at, 253402300800) > ?", second(now));
+        let end = end_expression(selector);
+        and(&format!(" AND {end} <= ?"), second(until));
+        and(&format!(" AND {end} > ?"), second(now));
     }
     if let Some(time) = selector.created_before {
         // The stored second is the floor of the time asked about, or before it.

@@ -1,0 +1,148 @@
+//! Whole processes: `tokenctl verify -` beside the shell of SQLite, which does one SELECT of the same row.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+
+use super::tools::{self, Turns};
+use super::{Plan, kept};
+use crate::claim::{Findings, Goal};
+use crate::setting::{Scale, Setting};
+
+const ROUNDS: usize = 501;
+
+/// A store of its own, and a token in it.
+pub(super) struct Login {
+    directory: tempfile::TempDir,
+    id: String,
+    secret: String,
+}
+
+impl Login {
+    pub(super) fn prepare(setting: &Setting, plan: &Plan) -> anyhow::Result<Self> {
+        let directory = tempfile::tempdir_in(&plan.stores)?;
+        let store = directory.path().join("tokens.db");
+        fs::copy(kept::path_in(&plan.stores, plan.usual), &store)
+            .context("copy the store that the benchmark has filled")?;
+        let mut issue = setting.tokenctl(&store, &["issue", "user1", "--full-access"]);
+        let secret = tools::output(&mut issue)?;
+        let id = secret.split('_').nth(1).context("no secret was printed")?;
+        let login = Self {
+            directory,
+            id: id.to_owned(),
+            secret,
+        };
+        fs::write(login.header(), format!("Bearer {}", login.secret))?;
+        Ok(login)
+    }
+
+    fn store(&self) -> PathBuf {
+        self.directory.path().join("tokens.db")
+    }
+
+    fn header(&self) -> PathBuf {
+        self.directory.path().join("header")
+    }
+
+    /// Returns the milliseconds that `program` takes to verify the token.
+    pub(super) fn time(&self, program: &Path) -> anyhow::Result<f64> {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("TOKENCTL_STORE", self.store())
+            .env("HOME", self.directory.path())
+            .args(["verify", "-"])
+            .stdin(File::open(self.header())?);
+        tools::time(&mut command)
+    }
+}
+
+pub(super) fn measure(
+    setting: &Setting,
+    plan: &Plan,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let Some(sqlite) = tools::find("sqlite3") else {
+        findings
+            .skipped
+            .push("P1: the shell of SQLite is not installed".into());
+        return Ok(());
+    };
+    let login = Login::prepare(setting, plan)?;
+    let mut programs = vec![setting.program.clone()];
+    if setting.scale == Scale::Quick {
+        findings
+            .skipped
+            .push("P1 static: it is built at the full scale".into());
+    } else {
+        programs.push(build_static(setting)?);
+    }
+    let store = login.store();
+    let select = |query: &str| {
+        let mut command = Command::new(&sqlite);
+        command
+            .env_clear()
+            .env("HOME", login.directory.path())
+            .arg("-readonly")
+            .arg(&store)
+            .arg(query)
+            .stdin(Stdio::null());
+        command
+    };
+    let digest = format!("SELECT hex(digest) FROM token WHERE id = '{}'", login.id);
+    let digest = tools::output(&mut select(&digest))?;
+    let query = format!(
+        "SELECT id, user, expires_at, suspended_at, revoked_at, rotated_to, policy, networks, digest \
+         FROM token WHERE digest = x'{digest}' AND digest_kind = 0"
+    );
+    ensure!(
+        !tools::output(&mut select(&query))?.is_empty(),
+        "the shell finds the row"
+    );
+    let turns = Turns::of(ROUNDS, 1 + programs.len(), |side| {
+        match side.checked_sub(1).and_then(|side| programs.get(side)) {
+            Some(program) => login.time(program),
+            None => tools::time(&mut select(&query)),
+        }
+    })?;
+    let goals = [("dynamic", 0.95), ("static", 0.80)];
+    for (side, (flavour, most)) in (1..=programs.len()).zip(goals) {
+        let sides = format!(
+            "verify {:.2} ms, sqlite3 {:.2} ms, {ROUNDS} rounds",
+            turns.median(side),
+            turns.median(0)
+        );
+        findings.compare(
+            format!(
+                "P1 cold verify ({flavour}) / `sqlite3 -readonly`, {}",
+                plan.usual
+            ),
+            turns.ratio(side, 0),
+            Some(Goal::AtMost(most)),
+            sides,
+        );
+    }
+    Ok(())
+}
+
+/// Builds the flavour that needs no library of the system.
+fn build_static(setting: &Setting) -> anyhow::Result<PathBuf> {
+    const TARGET: &str = "x86_64-unknown-linux-gnu";
+    let status = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--bin",
+            "tokenctl",
+        ])
+        .args(["--target", TARGET])
+        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .status()
+        .context("start cargo")?;
+    ensure!(status.success(), "the static flavour does not build");
+    Ok(setting.target()?.join(TARGET).join("release/tokenctl"))
+}
