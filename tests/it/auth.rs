@@ -57,7 +57,7 @@ pub(crate) fn over(scratch: &Scratch) -> Authenticator {
     Authenticator::over(Arc::clone(&scratch.store))
 }
 
-fn over_token(token: Token) -> Authenticator {
+pub(crate) fn over_token(token: Token) -> Authenticator {
     Authenticator::over(StubStore::new(StubAnswer::Token(Box::new(token))))
 }
 
@@ -122,6 +122,20 @@ fn refusal(token: &Token) -> (OutcomeCode, Option<Timestamp>) {
     assert_eq!(refusal.user, Some(name("alice")));
     assert_eq!(refusal.token.as_ref(), Some(token));
     (refusal.code, refusal.since)
+}
+
+#[test]
+fn rule_that_decided_is_in_the_answer() {
+    let mut token = scratch().token(1);
+    token.policy = StoredPolicy::new(READ_ONLY.into());
+    let authenticator = over_token(token);
+    for (method, is_allowed) in [("GET", true), ("POST", false)] {
+        let outcome = log_in(&authenticator, &bearer("token good").method(method));
+        let decision = outcome.decision().map(|decision| decision.allowed);
+        assert_eq!(decision, Some(is_allowed), "{method}");
+    }
+    let login_only = log_in(&authenticator, &bearer("token good"));
+    assert_eq!(login_only.decision(), None);
 }
 
 #[test]

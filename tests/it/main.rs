@@ -141,6 +141,7 @@ mod sqlite;
 mod store;
 mod stress;
 mod tampering;
+mod trace;
 mod vectors;
 #[cfg(all(
     feature = "cli",
