@@ -4,10 +4,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
+use tokenctl::record::Record;
 use tokenctl::secret::{Secret, TokenDigest};
-use tokenctl_fuzz::{Known, Scene, never_issued};
+use tokenctl::token_id::TokenId;
+use tokenctl::transfer::lines::Writer;
+use tokenctl::transfer::store::{Extent, Records};
+use tokenctl_fuzz::{Known, Scene, Seeded, never_issued, now};
 
 /// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -37,6 +42,8 @@ fn main() {
     write("configuration", configurations());
     write("scan", leaks(&tokens));
     write("damaged_store", edits());
+    write("import_lines", imports());
+    write("import_database", edited_databases());
 }
 
 const PATHS: &str = "/\n/api/reviews/42\n/api/reviews/42/?x=1\n/api/reviews/7/replies/%E2%82%AC\n/api/users/ada%2E\n\
@@ -44,6 +51,17 @@ const PATHS: &str = "/\n/api/reviews/42\n/api/reviews/42/?x=1\n/api/reviews/7/re
 
 const TEXTS: &str = "plain\nback\\slash\n\u{1b}[31mred\u{7}\nzo\u{eb} \u{4e2d}\u{6587}\na\u{301}\u{301}\u{301}\u{301}\u{301}\n\
                      \u{202e}gpj.exe\n\u{feff}\u{200b}\u{ad}\n\\u{9b}\n\u{e000}\u{10ffff}\u{9b}";
+
+const TABLES: [&str; 4] = [
+    "user,token,expires,note,created,last_used\n\
+     dave,0123456789abcdef0123,2126-12-31,build,2024-01-31 12:00:00,\n\
+     alice,fedcba9876543210fedc,2024-01-31T12:00:00Z,,,2025-01-31 12:00:00\n",
+    "user,sha256,policy\n\
+     alice,sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08,{}\n\
+     bob,60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752,{broken\n",
+    "token\n\"0123456789abcdef0123\"\n35ce0bb7859f1e16c6aa4e1eee91bea131c3dec5\n",
+    "0123456789abcdef0123\n\n8600cd199f3c3e81110f8a0780e8420610801320\r\nshort\n",
+];
 
 /// Headers that carry a token in each state in each scheme, and those of the vectors.
 fn headers(tokens: &[Known]) -> Vec<Vec<u8>> {
@@ -154,6 +172,48 @@ fn misled() -> Vec<u8> {
     let place = file.windows(entry.len()).position(|found| found == entry);
     let row = u32::try_from(place.unwrap() + entry.len() - 1).unwrap();
     [&row.to_be_bytes()[1..], &[1, 1]].concat()
+}
+
+/// Exports of one token in each state, as it is and under another id and digest; tables and lists.
+fn imports() -> Vec<Vec<u8>> {
+    let scene = Scene::new("{}");
+    let records: Vec<Record> = Records::of(Arc::clone(&scene.store), Extent::Whole, now())
+        .map(Result::unwrap)
+        .collect();
+    let strangers = records.iter().cloned().zip(1..).filter_map(stranger);
+    let exports = records.iter().cloned().chain(strangers).map(export);
+    let tables = TABLES.iter().map(|table| table.as_bytes().to_vec());
+    exports.chain(tables).collect()
+}
+
+/// Returns the token of `record` as one that no store here has.
+fn stranger((record, seed): (Record, u64)) -> Option<Record> {
+    let Record::Token(mut record) = record else {
+        return None;
+    };
+    let id = TokenId::generate(&mut Seeded(seed)).unwrap();
+    record.digest = TokenDigest::of(&Secret::new(id.to_string()));
+    (record.token.id, record.token.family) = (id, id);
+    Some(Record::Token(record))
+}
+
+fn export(record: Record) -> Vec<u8> {
+    let mut writer = Writer::begin(Vec::new(), now()).unwrap();
+    writer.push(record).unwrap();
+    writer.finish().unwrap().1
+}
+
+/// One edit of each kind on each of the first pages of the databases of the tests, and none.
+fn edited_databases() -> Vec<Vec<u8>> {
+    let edits = edits();
+    let edited = |system: u8| {
+        let none = vec![system];
+        let one = edits
+            .iter()
+            .map(move |edit| [&[system], &edit[..]].concat());
+        one.chain([none])
+    };
+    (0..4).flat_map(edited).collect()
 }
 
 fn lines(text: &str) -> Vec<Vec<u8>> {

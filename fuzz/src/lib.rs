@@ -1,6 +1,7 @@
 //! What the targets share: a store with a token in each state, and the headers that carry them.
 
 pub mod edit;
+pub mod intake;
 pub mod oracle;
 
 use std::path::PathBuf;

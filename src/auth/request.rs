@@ -286,6 +286,20 @@ mod tests {
     }
 
     #[test]
+    fn scheme_is_told_by_a_word_of_ours() {
+        for (header, word) in [
+            ("TOKEN x", "token"),
+            ("Bearer x", "bearer"),
+            ("Basic x", "basic"),
+            ("hunter2 x", "other"),
+        ] {
+            let head = RequestHead::new().authorization(header.as_bytes());
+            assert_eq!(head.scheme_kind().as_str(), word);
+        }
+        assert_eq!(RequestHead::new().scheme_kind().as_str(), "none");
+    }
+
+    #[test]
     fn debug_shows_nothing_of_the_header() {
         let head = RequestHead::new().authorization(b"hunter2 hunter2");
         assert!(!format!("{head:?}").contains("hunter2"), "{head:?}");

@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn events_that_are_missing_are_named() {
+        let broken = |next| ChainBroken {
+            after: 1,
+            seq: 2,
+            fault: ChainFault::Missing { next },
+        };
+        assert_eq!(broken(3).to_string(), "event 2 is missing");
+        assert_eq!(broken(5).to_string(), "events 2 to 4 are missing");
+    }
+
+    #[test]
     fn kept_head_finds_a_cut_and_a_chain_made_anew() {
         let good = chain(5);
         let kept = ChainHead::of(&good[3]);

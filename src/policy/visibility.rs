@@ -84,6 +84,28 @@ mod tests {
     }
 
     #[test]
+    fn object_is_shown_where_it_may_be_read() {
+        let text = r#"{"resources": {
+            "review": {"1": {"block": ["GET"]}},
+            "diff": {"*": {"block": ["*"]}, "7": {"allow": ["GET"]}}
+        }}"#;
+        let policy = Policy::from_stored(text).unwrap();
+        for (resource, id) in [
+            ("review", "1"),
+            ("review", "2"),
+            ("diff", "7"),
+            ("diff", "8"),
+        ] {
+            let is_allowed = policy
+                .decide(&Access::to_object("GET", resource, id))
+                .allowed;
+            let is_shown = policy.visibility(resource).shows(id);
+            assert_eq!(is_shown, is_allowed, "{resource} {id}");
+        }
+        assert!(!policy.visibility("review").shows("1"));
+    }
+
+    #[test]
     fn nothing_is_shown_by_a_policy_that_refuses_all() {
         let text = r#"{"resources": {"*": {"block": ["*"]}}}"#;
         assert_eq!(visibility(text, "review"), (false, vec![]));

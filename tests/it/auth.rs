@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,7 +59,7 @@ pub(crate) fn over(scratch: &Scratch) -> Authenticator {
     Authenticator::over(Arc::clone(&scratch.store))
 }
 
-fn over_token(token: Token) -> Authenticator {
+pub(crate) fn over_token(token: Token) -> Authenticator {
     Authenticator::over(StubStore::new(StubAnswer::Token(Box::new(token))))
 }
 
@@ -122,6 +124,20 @@ fn refusal(token: &Token) -> (OutcomeCode, Option<Timestamp>) {
     assert_eq!(refusal.user, Some(name("alice")));
     assert_eq!(refusal.token.as_ref(), Some(token));
     (refusal.code, refusal.since)
+}
+
+#[test]
+fn rule_that_decided_is_in_the_answer() {
+    let mut token = scratch().token(1);
+    token.policy = StoredPolicy::new(READ_ONLY.into());
+    let authenticator = over_token(token);
+    for (method, is_allowed) in [("GET", true), ("POST", false)] {
+        let outcome = log_in(&authenticator, &bearer("token good").method(method));
+        let decision = outcome.decision().map(|decision| decision.allowed);
+        assert_eq!(decision, Some(is_allowed), "{method}");
+    }
+    let login_only = log_in(&authenticator, &bearer("token good"));
+    assert_eq!(login_only.decision(), None);
 }
 
 #[test]
@@ -450,6 +466,29 @@ fn last_use_is_written_at_most_once_per_resolution() {
         Some(at(NOW + 60)),
         "a clock set back records nothing older"
     );
+}
+
+#[test]
+fn uses_are_written_at_each_interval_and_at_the_end() {
+    let scratch = scratch();
+    let authenticator = over(&scratch);
+    let log = Arc::new(UsageLog::new(Arc::clone(&scratch.store), 60));
+    let note = |second: i64| log.note(&log_in(&authenticator, &bearer("token good")), at(second));
+    let flusher = log.flush_every(Duration::from_millis(1)).unwrap();
+    for second in [NOW, NOW + 60] {
+        note(second);
+        let began = Instant::now();
+        while scratch.token(1).last_used_at != Some(at(second)) {
+            assert!(began.elapsed() < Duration::from_secs(10), "{second}");
+            thread::yield_now();
+        }
+    }
+    drop(flusher);
+    let flusher = log.flush_every(Duration::from_secs(3_600)).unwrap();
+    note(NOW + 120);
+    assert_eq!(scratch.token(1).last_used_at, Some(at(NOW + 60)));
+    drop(flusher);
+    assert_eq!(scratch.token(1).last_used_at, Some(at(NOW + 120)));
 }
 
 #[test]

@@ -143,6 +143,7 @@ mod sqlite;
 mod store;
 mod stress;
 mod tampering;
+mod trace;
 mod vectors;
 #[cfg(all(
     feature = "cli",

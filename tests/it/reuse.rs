@@ -9,8 +9,9 @@ use tokenctl::change::{Actor, Change};
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::rotation::{OnReuse, Rotation, SuccessorEnd};
 use tokenctl::secret::{Secret, TokenDigest};
+use tokenctl::store::Store;
 
-use crate::auth::{NOW, bearer, code, log_in, over, scratch};
+use crate::auth::{NOW, bearer, code, log_in, over, over_token, scratch};
 use crate::fixture::{Scratch, StubAnswer, StubStore, at, id_of};
 
 /// Makes a store in which token 1, whose secret is `good`, was replaced by token 2 at [`NOW`].
@@ -96,4 +97,28 @@ fn reuse_that_could_not_be_written_is_kept_for_the_next_time() {
     log.note(&outcome, at(NOW));
     assert!(log.flush().is_err());
     assert!(log.flush().is_err(), "it was forgotten");
+}
+
+#[test]
+fn reuse_that_is_on_record_is_not_written_again_because_of_another() {
+    let outcome = |number: u64| {
+        let mut token = scratch().token(1);
+        token.id = id_of(number);
+        token.rotated_to = Some(id_of(9));
+        token.expires_at = Some(at(NOW));
+        log_in(&over_token(token), &bearer("token good"))
+    };
+    let store = StubStore::new(StubAnswer::Nothing);
+    let log = UsageLog::new(Arc::clone(&store) as Arc<dyn Store>, 60);
+    for (number, second, written) in [
+        (1, NOW, 1),
+        (3, NOW + 1, 2),
+        (1, NOW + 2, 2),
+        (3, NOW + 60, 2),
+        (1, NOW + 60, 3),
+    ] {
+        log.note(&outcome(number), at(second));
+        log.flush().unwrap();
+        assert_eq!(store.asked(), written, "{number} at {second}");
+    }
 }
