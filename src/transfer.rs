@@ -82,6 +82,8 @@ pub enum IdOrigin {
 }
 
 /// Returns the record of a token that another system has, as far as all of them say the same; times are whole seconds.
+///
+/// A system that does not tell when it was issued says that it was now, at the moment of the import.
 #[must_use]
 pub fn foreign_token(
     owner: Owner,

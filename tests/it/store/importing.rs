@@ -155,6 +155,11 @@ pub(crate) fn second_import_changes_nothing(make: Factory) {
     // Other systems have no ids: one was drawn.
     let other_id = shaped(1, "alice", |record| record.token.id = id(77));
     assert_eq!(import(store, vec![other_id]), [Landing::Same]);
+    // Some do not know when a token was issued, and say that it was now.
+    let issued_now = shaped(1, "alice", |record| record.token.created_at = at(1_000));
+    assert_eq!(import(store, vec![issued_now]), [Landing::Same]);
+    let issued_otherwise = shaped(1, "alice", |record| record.token.created_at = at(999));
+    assert_eq!(import(store, vec![issued_otherwise]), [Landing::Kept]);
 }
 
 pub(crate) fn nothing_dead_comes_back_to_life(make: Factory) {

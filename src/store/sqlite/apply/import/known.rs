@@ -84,7 +84,7 @@ impl Intake<'_> {
             () if is_dead && there.revoked_at.is_none() => Landing::DeadHere,
             () if seq >= self.first_new => Landing::Duplicate,
             () if !is_dead && self.follows_owner(here, there)? => Landing::SuspendedNow,
-            () if is_same(here, there) => Landing::Same,
+            () if is_same(here, there, self.writer.now) => Landing::Same,
             () => Landing::Kept,
         })
     }
@@ -154,12 +154,13 @@ impl Intake<'_> {
 }
 
 /// Returns whether two tokens with one secret and one owner say the same. Ids are given here to what comes from other
-/// systems; uses and revisions are counted on both sides; of two that are dead, the one here has the date that counts.
-fn is_same(here: &Token, there: &Token) -> bool {
+/// systems; uses and revisions are counted on both sides; of two that are dead, the one here has the date that counts. A
+/// source that does not know when a token was issued gives `now` each time.
+fn is_same(here: &Token, there: &Token, now: Timestamp) -> bool {
     here.note == there.note
         && here.labels == there.labels
         && here.generator == there.generator
-        && here.created_at == there.created_at
+        && (here.created_at == there.created_at || there.created_at == now)
         && here.expires_at == there.expires_at
         && here.policy == there.policy
         && here.networks == there.networks
