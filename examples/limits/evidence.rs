@@ -82,6 +82,33 @@ impl Evidence {
         serde_json::from_str(&text).with_context(|| format!("read {}", path.display()))
     }
 
+    /// Writes a line of the table of all evidence.
+    fn write_line(&self, page: &mut String) -> fmt::Result {
+        let (aims, counts): (Vec<_>, Vec<_>) = self
+            .figures
+            .iter()
+            .partition(|figure| figure.goal.is_some());
+        let (met, missed): (Vec<_>, Vec<_>) = aims.into_iter().partition(|figure| figure.holds());
+        let tried = counts.first().map(ToString::to_string);
+        let faults: Vec<_> = missed
+            .iter()
+            .map(ToString::to_string)
+            .chain(self.skipped.iter().cloned())
+            .collect();
+        writeln!(
+            page,
+            "| [{0}]({0}.json) | {1} | {2} | {3} of {4} | {5} | {6} | `{7}` |",
+            self.claim,
+            self.says,
+            tried.unwrap_or_default(),
+            met.len(),
+            met.len() + missed.len(),
+            faults.join("; "),
+            self.verdict,
+            self.commit,
+        )
+    }
+
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(directory)?;
         let path = directory.join(format!("{}.json", self.claim));
@@ -121,28 +148,15 @@ pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
     let mut page = String::from(
         "# Evidence\n\n\
          What was tried, by which code, and what came out. Written by `cargo run --release --example limits`;\n\
-         `-- --list` names the claims, and each file here has the command, the machine, the seed and all figures.\n\
-         Fuzzing has [a page of its own](fuzz.md).\n\n\
-         | claim | what it says | figures with a goal | verdict | commit | scale |\n\
-         |---|---|---|---|---|---|\n",
+         `-- --list` names the claims, and each file here has the command, the machine, the seed and all figures. A `+`\n\
+         behind a commit says that files differed from it. A claim of which a part could not be tried does not hold.\n\n\
+         [Fuzzing](fuzz.md) and [mutations](mutants.md) have pages of their own; [speed](../performance.md) has one for\n\
+         readers besides its file.\n\n\
+         | claim | what it says | how much was tried | goals met | falls short, or was not tried | verdict | commit |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for evidence in &all {
-        let figures: Vec<String> = evidence
-            .figures
-            .iter()
-            .filter(|figure| figure.goal.is_some())
-            .map(Figure::to_string)
-            .collect();
-        let scale = evidence.scale.of("quick", "full", "soak");
-        writeln!(
-            page,
-            "| [{0}]({0}.json) | {1} | {2} | {3} | `{4}` | {scale} |",
-            evidence.claim,
-            evidence.says,
-            figures.join("; "),
-            evidence.verdict,
-            evidence.commit,
-        )?;
+        evidence.write_line(&mut page)?;
     }
     fs::write(directory.join("README.md"), page)?;
     Ok(())
