@@ -13,6 +13,9 @@ use crate::claim::{Claim, Figure, Verdict};
 use crate::machine::{self, Machine};
 use crate::setting::{Scale, Setting};
 
+/// How many faults stand in a line of the table; the file has all.
+const MOST_FAULTS: usize = 3;
+
 /// What one run of a harness leaves, so that another can be compared with it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,18 +92,24 @@ impl Evidence {
             .iter()
             .partition(|figure| figure.goal.is_some());
         let (met, missed): (Vec<_>, Vec<_>) = aims.into_iter().partition(|figure| figure.holds());
-        let tried = counts.first().map(ToString::to_string);
-        let faults: Vec<_> = missed
+        // A figure of two sides is a measure, and says nothing of how much was tried.
+        let tried = counts.first().filter(|figure| figure.sides.is_empty());
+        let mut faults: Vec<_> = missed
             .iter()
             .map(ToString::to_string)
             .chain(self.skipped.iter().cloned())
             .collect();
+        let more = faults.len().saturating_sub(MOST_FAULTS);
+        if more > 0 {
+            faults.truncate(MOST_FAULTS);
+            faults.push(format!("and {more} more"));
+        }
         writeln!(
             page,
             "| [{0}]({0}.json) | {1} | {2} | {3} of {4} | {5} | {6} | `{7}` |",
             self.claim,
             self.says,
-            tried.unwrap_or_default(),
+            tried.map(ToString::to_string).unwrap_or_default(),
             met.len(),
             met.len() + missed.len(),
             faults.join("; "),
