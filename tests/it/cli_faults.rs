@@ -62,6 +62,32 @@ fn change_that_cannot_be_taken_back_is_in_doubt() {
 }
 
 #[test]
+fn restore_is_told_as_it_is_whichever_lock_fails() {
+    if !is_installed("strace") {
+        return;
+    }
+    let mut endings = [0, 0];
+    for number in 40..70 {
+        let env = TestEnv::new();
+        env.issue("--full-access");
+        env.run("backup backup.db").succeeds();
+        let token = env.issue("--read-only");
+        env.run(&format!("revoke {} --yes", token.id)).succeeds();
+        let other = SqliteStore::open(env.store(), OpenOptions::default()).unwrap();
+        let before = other.events(0, 100).unwrap().len();
+        let told = env.shell(&format!(
+            "strace -f -o trace -e trace=fcntl,flock -e inject=fcntl,flock:error=EIO:when={number} \
+             \"$TOKENCTL\" restore backup.db --yes"
+        ));
+        let is_done = other.events(0, 100).unwrap().len() > before;
+        let is_told = told.to_string().contains("[exit status: 0]");
+        assert_eq!(is_told, is_done, "{number}: {told}");
+        endings[usize::from(is_done)] += 1;
+    }
+    assert!(endings[0] > 0 && endings[1] > 0, "{endings:?}");
+}
+
+#[test]
 fn store_that_could_not_be_made_is_whole_or_not_there() {
     if !is_installed("strace") {
         return;

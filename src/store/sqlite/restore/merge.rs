@@ -9,7 +9,7 @@ use super::super::apply::{Writer, whole_second};
 use super::super::commit::commit;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
-use super::super::{configure, open_for_writing, open_immutable, query, schema};
+use super::super::{configure, history, open_for_writing, open_immutable, query, schema};
 use super::{Taken, parted, record, told, unreadable_id};
 use crate::change::Mode;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
@@ -63,7 +63,15 @@ pub(super) fn merge(
             if let Some(begin) = &options.before_commit {
                 begin();
             }
-            commit(transaction)?;
+            let newest = history::newest_event(&transaction)?;
+            if let Err(error) = commit(transaction) {
+                // The store commits before the backup is given back. Where only that failed, all of it is done.
+                let is_done = !matches!(error, StoreError::InDoubt { .. })
+                    && history::newest_event(&connection).is_ok_and(|found| found == newest);
+                if !is_done {
+                    return Err(error.into());
+                }
+            }
         }
     }
     Ok(restored)
