@@ -52,6 +52,27 @@ pub(crate) fn feed(mut command: Command, input: &str) -> anyhow::Result<Output> 
     Ok(child.wait_with_output()?)
 }
 
+/// Returns `tool`, which runs a command that [`run_by`] adds. One that hangs is killed, which no contract allows.
+pub(crate) fn tool(tool: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--signal=KILL", "40", tool]);
+    command
+}
+
+/// Returns `tool` with `command` and what that has in its environment behind its own arguments.
+pub(crate) fn run_by(mut tool: Command, command: &Command) -> Command {
+    let variables = command.get_envs();
+    tool.arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    tool
+}
+
 /// Waits for the end of `child`, and ends it where that takes longer than `limit`: `None`.
 pub(crate) fn end_within(child: Child, limit: Duration) -> anyhow::Result<Option<Output>> {
     let process = Pid::from_child(&child);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::attempt::{run_by, tool};
 use crate::trouble::Stderr;
 
 /// System calls that fail together, and how they fail on a real medium.
@@ -151,15 +152,15 @@ impl Injection {
 
     /// Returns `command` with this fault; what has happened is found in the file `trace`.
     pub(crate) fn into_command(self, command: &Command, trace: &Path) -> Command {
-        let mut faulty = traced(command, trace, self.calls);
+        let mut faulty = tracer(trace, self.calls);
         faulty.arg("-e").arg(format!("inject={self}"));
-        complete(faulty, command)
+        run_by(faulty, command)
     }
 }
 
 /// Returns `command` without a fault, and with a trace of all its calls.
 pub(crate) fn without_fault(command: &Command, trace: &Path) -> Command {
-    complete(traced(command, trace, "all"), command)
+    run_by(tracer(trace, "all"), command)
 }
 
 /// Returns how often each system call is in `trace`.
@@ -196,28 +197,9 @@ impl Traced {
     }
 }
 
-/// A process that hangs is killed, which no contract allows.
-fn traced(command: &Command, trace: &Path, calls: &str) -> Command {
-    let mut traced = Command::new("timeout");
-    traced
-        .args(["--signal=KILL", "40", "strace", "-f", "-qq", "-o"])
-        .arg(trace)
-        .arg("-e")
-        .arg(format!("trace={calls}"))
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    traced
-}
-
-fn complete(mut traced: Command, command: &Command) -> Command {
-    traced.arg(command.get_program()).args(command.get_args());
-    traced
+fn tracer(trace: &Path, calls: &str) -> Command {
+    let mut tracer = tool("strace");
+    tracer.args(["-f", "-qq", "-o"]).arg(trace);
+    tracer.arg("-e").arg(format!("trace={calls}"));
+    tracer
 }

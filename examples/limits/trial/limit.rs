@@ -1,7 +1,9 @@
 //! Limits of the system that a process is put under.
 
 use std::fmt;
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::attempt::{run_by, tool};
 
 /// One limit, as `prlimit` sets it.
 #[derive(Clone, Copy)]
@@ -29,24 +31,10 @@ impl fmt::Display for Limit {
 }
 
 impl Limit {
-    /// Returns `command` under this limit. One that hangs is killed, which no contract allows.
+    /// Returns `command` under this limit.
     pub(crate) fn into_command(self, command: &Command) -> Command {
-        let mut limited = Command::new("timeout");
-        limited
-            .args(["--signal=KILL", "40", "prlimit"])
-            .arg(format!("--{self}"))
-            .arg(command.get_program())
-            .args(command.get_args())
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .envs(
-                command
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        limited
+        let mut limited = tool("prlimit");
+        limited.arg(format!("--{self}"));
+        run_by(limited, command)
     }
 }

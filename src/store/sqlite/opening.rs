@@ -69,12 +69,18 @@ pub(super) fn open_for_reading(
 /// Takes back what a killed writer has left half done in a store that had no write-ahead log yet, such as a plain copy
 /// of a backup: a connection that only reads may not.
 pub(super) fn roll_back(files: &StoreFiles, timeout: Duration) -> Result<(), StoreError> {
+    open_read_write(files, timeout).map(drop)
+}
+
+/// Opens the file as one that may be changed, and makes sure that it is ours, which rolls back what was left half done.
+fn open_read_write(files: &StoreFiles, timeout: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
     configure(&connection, timeout)?;
-    schema::check_application(files, &connection)
+    schema::check_application(files, &connection)?;
+    Ok(connection)
 }
 
 pub(super) fn open_for_writing(
@@ -83,12 +89,7 @@ pub(super) fn open_for_writing(
 ) -> Result<Opened, StoreError> {
     let anchor = schema::identify(files)?;
     let identity = files.check()?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&files.store, flags).map_err(database_error)?;
-    configure(&connection, timeout)?;
-    schema::check_application(files, &connection)?;
+    let connection = open_read_write(files, timeout)?;
     use_log(&connection)?;
     connection
         .pragma_update(None, "journal_size_limit", 16 << 20)
