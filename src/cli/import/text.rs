@@ -15,7 +15,10 @@ use super::super::policy_file::name;
 /// What is not a plain file is read to its end first, into a file without a name: whoever writes it may be slow, and the
 /// store is locked meanwhile.
 pub(super) fn open(path: &Path) -> anyhow::Result<File> {
-    let unread = || CliError::new(Exit::Input, format!("failed to read `{}`", name(path)));
+    let unread = || {
+        CliError::new(Exit::Input, format!("failed to read `{}`", name(path)))
+            .with_hint("nothing was done: name a file that can be read")
+    };
     let mut file = if path == Path::new("-") {
         spool(&mut Stdin).with_context(unread)?
     } else {

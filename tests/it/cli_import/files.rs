@@ -187,7 +187,12 @@ fn what_is_not_that_system_is_refused() {
     ");
     env.run("import drf directory").exits(66);
     env.run("import tokenctl directory").exits(66);
-    env.run("import tokenctl missing").exits(66);
+    assert_snapshot!(env.run("import tokenctl missing"), @"
+    ------- stderr -------
+    error: failed to read `missing`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be read
+    [exit status: 66]
+    ");
     env.run("import drf /dev/null").exits(66);
 }
 
