@@ -37,7 +37,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let mut executioner = Executioner::new(Dice::new(dice.roll()));
     let mut tally = Tally::default();
     let mut everyday = Stage::new(setting, &base, Scene::Everyday)?;
-    for cycle in 1..=cycles {
+    for cycle in setting.watch(1..=cycles) {
         let compound = match cycle % COMPOUND {
             0 => Compound::Yes,
             _ => Compound::No,

@@ -66,7 +66,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let unknown = Arc::new(unknown);
     let lengths = [&scene.closed, &scene.database, &scene.log].map(Vec::len);
     let mut tally = Tally::default();
-    for number in 0..trials {
+    for number in setting.watch(0..trials) {
         let edit = Edit::draw(number, lengths, &mut dice);
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("tokens.db");

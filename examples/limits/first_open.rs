@@ -20,7 +20,7 @@ const PROCESSES: usize = 32;
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let rounds: u32 = setting.scale.of(5, 50, 1_000);
     let (mut refused, mut lost, mut open) = (0_usize, 0_usize, 0_usize);
-    for _ in 0..rounds {
+    for _ in setting.watch(0..rounds) {
         let home = tempfile::tempdir()?;
         let issue = ["issue", "alice", "--create-user", "--full-access"];
         let children = (0..PROCESSES)

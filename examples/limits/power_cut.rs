@@ -33,7 +33,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let (rounds, states) = setting.scale.of((1, 200), (1, 200), (20, 1_000));
     let mut dice = setting.dice();
     let mut tally = Tally::default();
-    for round in 1..=rounds {
+    for round in setting.watch(1..=rounds) {
         let recording = Recording::make(setting, &strace, &mut dice)?;
         let replay = Replay::of(&recording, format!("round {round}"));
         replay.cut(states, &mut dice, &mut tally)?;

@@ -73,7 +73,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let tokens = setting.scale.of(30, 1_000, 5_000);
     let mut finding = Finding::default();
     let mut secrets = Vec::new();
-    for maker in MAKERS.into_iter().cycle().take(tokens) {
+    for maker in setting.watch(MAKERS.into_iter().cycle().take(tokens)) {
         let secret = finding.issue(setting, &place, maker, secrets.last())?;
         finding.traces.add(&secret);
         secrets.push(secret);

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use clap::ValueEnum;
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
 use crate::dice::Dice;
@@ -76,6 +77,13 @@ impl Setting {
 
     pub(crate) fn dice(&self) -> Dice {
         Dice::new(self.seed)
+    }
+
+    /// Goes through `rounds`, and shows on a terminal how far it is.
+    pub(crate) fn watch<I: Iterator>(&self, rounds: I) -> impl Iterator<Item = I::Item> + use<I> {
+        let number = u64::try_from(rounds.size_hint().0).unwrap_or(u64::MAX);
+        // Where there is no terminal it draws nothing.
+        ProgressBar::new(number).wrap_iter(rounds)
     }
 
     /// Returns the command with `arguments` on the store at `store`: no environment, no input, nothing on a terminal.

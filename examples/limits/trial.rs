@@ -10,7 +10,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, anyhow};
 use tempfile::TempDir;
@@ -404,10 +403,14 @@ pub(crate) fn try_all(
     sample: &Sample,
     trials: &[Trial<'_>],
 ) -> anyhow::Result<Outcome> {
-    let next = AtomicUsize::new(0);
+    let left = Mutex::new(setting.watch(trials.iter()));
     let outcome = Mutex::new(Outcome::default());
+    let next = || -> anyhow::Result<_> {
+        let mut left = left.lock().map_err(|_| anyhow!("a trial panicked"))?;
+        Ok(left.next())
+    };
     let work = || -> anyhow::Result<()> {
-        while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(trial) = next()? {
             let mut tally = Tally::default();
             let ending = trial
                 .run(setting, sample, &mut tally)
