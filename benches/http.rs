@@ -40,12 +40,10 @@ use tokenctl::http::RequireToken;
 use tokenctl::http::access::{AccessLog, AccessRecord};
 use tokenctl::http::profile::Profile;
 use tokenctl::http::server::{Limits, Listener, Server};
-use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::secret::TokenDigest;
 use tokenctl::store::{Location, OpenOptions, Store};
-use tokenctl::text::FreeText;
 use tokenctl::token::NewToken;
 use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
@@ -86,14 +84,7 @@ fn fill() -> Fallible<Filled> {
             id,
             digest: TokenDigest::of(&secret),
             generator: format.id().to_owned(),
-            token: NewToken {
-                user: user.clone(),
-                policy: Policy::full_access(),
-                expires_at: None,
-                note: FreeText::default(),
-                labels: Labels::default(),
-                networks: None,
-            },
+            token: NewToken::new(user.clone(), Policy::full_access()),
         })));
         secrets.push(secret.expose_secret().to_owned());
     }

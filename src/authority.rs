@@ -327,6 +327,19 @@ pub struct IssueRequest {
     pub add_user: bool,
 }
 
+impl IssueRequest {
+    /// Asks for `token` in the default format, with its default prefix, for a user who is there.
+    #[must_use]
+    pub fn new(token: NewToken) -> Self {
+        Self {
+            token,
+            generator: None,
+            prefix: None,
+            add_user: false,
+        }
+    }
+}
+
 /// A new token and its secret.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -226,6 +226,21 @@ pub struct NewToken {
     pub networks: Option<Networks>,
 }
 
+impl NewToken {
+    /// Makes a token of `user` that may do what `policy` allows: without an end, a note and labels, from anywhere.
+    #[must_use]
+    pub fn new(user: UserName, policy: Policy) -> Self {
+        Self {
+            user,
+            policy,
+            expires_at: None,
+            note: FreeText::default(),
+            labels: Labels::default(),
+            networks: None,
+        }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

@@ -9,9 +9,7 @@ use tokenctl::authority::{Authority, IssueRequest};
 use tokenctl::change::Actor;
 use tokenctl::entropy::OsEntropy;
 use tokenctl::format::TokenFormats;
-use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
-use tokenctl::text::FreeText;
 use tokenctl::token::NewToken;
 use tokenctl::user::UserName;
 
@@ -27,19 +25,10 @@ const OVERWRITTEN: usize = 16 << 10;
 pub(crate) fn measure(filled: &Filled, size: Size) {
     let copied = filled.copy();
     let authority = Authority::new(Arc::clone(&copied.store), Arc::new(TokenFormats::default()));
-    let request = IssueRequest {
-        token: NewToken {
-            user: UserName::parse("user1").expect("follows the rule"),
-            policy: Policy::full_access(),
-            expires_at: None,
-            note: FreeText::default(),
-            labels: Labels::default(),
-            networks: None,
-        },
-        generator: None,
-        prefix: None,
-        add_user: false,
-    };
+    let request = IssueRequest::new(NewToken::new(
+        UserName::parse("user1").expect("follows the rule"),
+        Policy::full_access(),
+    ));
     let file =
         File::create_new(copied.directory.path().join("overwritten")).expect("there is room");
     let bytes = [0x5a; OVERWRITTEN];

@@ -15,7 +15,6 @@ use tokenctl::authority::{Authority, IssueRequest};
 use tokenctl::change::{Actor, Change, Mode, Target};
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::{NewSecret, TokenFormats};
-use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::store::{Location, OpenOptions, Store};
@@ -125,18 +124,12 @@ impl Scene {
         entropy: &mut Seeded,
     ) -> Known {
         let token = NewToken {
-            user: name(owner),
-            policy: Policy::parse(policy).unwrap(),
             expires_at: expires_at.map(|second| Timestamp::from_second(second).unwrap()),
-            note: FreeText::default(),
-            labels: Labels::default(),
-            networks: None,
+            ..NewToken::new(name(owner), Policy::parse(policy).unwrap())
         };
         let request = IssueRequest {
-            token,
-            generator: None,
-            prefix: None,
             add_user: self.store.find_user(&name(owner)).unwrap().is_none(),
+            ..IssueRequest::new(token)
         };
         let authority = Authority::new(Arc::clone(&self.store), Arc::new(TokenFormats::default()));
         let issued = authority

@@ -6,7 +6,6 @@ use tokenctl::authority::{Authority, IssueRequest, Issued};
 use tokenctl::change::{Change, Mode, Target as Tokens};
 use tokenctl::entropy::OsEntropy;
 use tokenctl::http::profile::Profile;
-use tokenctl::label::Labels;
 use tokenctl::policy::Preset;
 use tokenctl::store::ChangeError;
 use tokenctl::text::FreeText;
@@ -182,17 +181,12 @@ impl ThrowAway {
     ) -> anyhow::Result<Self> {
         let mut issue = |lifetime: SignedDuration| {
             let request = IssueRequest {
-                token: NewToken {
-                    user: user.clone(),
-                    policy: Preset::ReadOnly.policy(),
+                add_user: authority.store().find_user(user)?.is_none(),
+                ..IssueRequest::new(NewToken {
                     expires_at: context.now().checked_add(lifetime).ok(),
                     note: FreeText::parse("probe: removed when it ends").unwrap_or_default(),
-                    labels: Labels::default(),
-                    networks: None,
-                },
-                generator: None,
-                prefix: None,
-                add_user: authority.store().find_user(user)?.is_none(),
+                    ..NewToken::new(user.clone(), Preset::ReadOnly.policy())
+                })
             };
             let (actor, now) = (context.actor(), context.now());
             let issued = authority.issue(&request, &actor, &mut OsEntropy, now)?;

@@ -413,10 +413,10 @@ mod tests {
 
     use super::*;
     use crate::change::IssuedToken;
-    use crate::label::Labels;
+
     use crate::policy::Policy;
     use crate::secret::Secret;
-    use crate::text::FreeText;
+
     use crate::token::NewToken;
     use crate::token::tests::at;
 
@@ -508,14 +508,7 @@ mod tests {
             id: TokenId::parse("7gk2m9x4qd").unwrap(),
             digest: digest.clone(),
             generator: "tokenctl_v1".into(),
-            token: NewToken {
-                user: name.clone(),
-                policy: Policy::full_access(),
-                expires_at: None,
-                note: FreeText::default(),
-                labels: Labels::default(),
-                networks: None,
-            },
+            token: NewToken::new(name.clone(), Policy::full_access()),
         }));
         let changes = [Change::AddUser { name }, issue];
         store

@@ -13,7 +13,6 @@ use tokenctl::entropy::OsEntropy;
 use tokenctl::format::TokenFormats;
 use tokenctl::policy::Policy;
 use tokenctl::store::{Location, OpenOptions};
-use tokenctl::text::FreeText;
 use tokenctl::token::NewToken;
 use tokenctl::user::UserName;
 
@@ -216,17 +215,11 @@ fn issue_in_process(env: &TestEnv, count: usize, traces: &mut Traces) {
     let store = store.open(OpenOptions::default()).unwrap();
     let authority = Authority::new(store, Arc::new(TokenFormats::default()));
     let request = IssueRequest {
-        token: NewToken {
-            user: UserName::verbatim("alice"),
-            expires_at: None,
-            note: FreeText::default(),
-            labels: tokenctl::label::Labels::default(),
-            networks: None,
-            policy: Policy::read_only(),
-        },
-        generator: None,
         prefix: Some("tkc".to_owned()),
-        add_user: false,
+        ..IssueRequest::new(NewToken::new(
+            UserName::verbatim("alice"),
+            Policy::read_only(),
+        ))
     };
     let now = Timestamp::from_second(1_767_225_600).unwrap();
     for _ in 0..count {

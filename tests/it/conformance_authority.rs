@@ -270,10 +270,8 @@ fn collisions_are_given_up_on_after_twenty_tries() {
     let formats = TokenFormats::new(vec![scripted.clone()], "scripted", BTreeSet::new()).unwrap();
     let authority = Authority::new(Arc::clone(&scratch.store), Arc::new(formats));
     let request = IssueRequest {
-        token: new_token("bob"),
-        generator: None,
-        prefix: None,
         add_user: true,
+        ..IssueRequest::new(new_token("bob"))
     };
     let issued = authority.issue(&request, &Actor::named("test"), &mut OsEntropy, at(0));
     assert!(
@@ -354,10 +352,9 @@ fn generate(case: &Case, scratch: &Scratch, scripted: Arc<Scripted>) -> String {
         Err(error) => return format!("refused: {error}"),
     }
     let request = IssueRequest {
-        token,
         generator: args["token_generator_id"].as_str().map(str::to_owned),
         prefix: args["token_info"]["token_type"].as_str().map(str::to_owned),
-        add_user: false,
+        ..IssueRequest::new(token)
     };
     // A column that is null in the ancestor's row cannot be asked for; a store that fails for another reason can.
     let is_broken = args.as_object().unwrap().contains_key("time_added");

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokenctl::change::{Actor, Applied, Change, Event, EventQuery, IssuedToken, Mode, Target};
 use tokenctl::entropy::{Entropy, EntropyError};
-use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::record::{Imported, RecordSource, TokenRecord, Tombstone, UserRecord};
 use tokenctl::secret::{DigestKind, Secret, TokenDigest};
@@ -45,14 +44,7 @@ pub(crate) fn number_of(id: &TokenId) -> u64 {
 
 /// Returns a plain token of `user`, to be changed as a test needs.
 pub(crate) fn new_token(user: &str) -> NewToken {
-    NewToken {
-        user: name(user),
-        policy: Policy::full_access(),
-        expires_at: None,
-        note: FreeText::default(),
-        labels: Labels::default(),
-        networks: None,
-    }
+    NewToken::new(name(user), Policy::full_access())
 }
 
 /// Returns the change that stores `token` under the literal `secret`.

@@ -19,16 +19,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokenctl::change::{Actor, Applied, Change, Event, IssuedToken, Mode, Target};
-use tokenctl::label::Labels;
-use tokenctl::policy::Policy;
 use tokenctl::secret::{Secret, TokenDigest};
 use tokenctl::selector::Selector;
 use tokenctl::store::sqlite::SqliteStore;
 use tokenctl::store::{ChangeError, OpenOptions, Store};
 use tokenctl::text::FreeText;
-use tokenctl::token::{NewToken, Token};
+use tokenctl::token::Token;
 use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
+
+use crate::fixture::new_token;
 
 /// An empty store, and what must outlive it.
 pub(crate) struct Fresh {
@@ -65,17 +65,6 @@ pub(crate) fn digest(number: u32) -> TokenDigest {
 
 pub(crate) fn reason(text: &str) -> FreeText {
     FreeText::parse(text).unwrap()
-}
-
-pub(crate) fn new_token(user: &str) -> NewToken {
-    NewToken {
-        user: name(user),
-        policy: Policy::full_access(),
-        expires_at: None,
-        note: FreeText::default(),
-        labels: Labels::default(),
-        networks: None,
-    }
 }
 
 /// Returns the issue of token `number`, changed by `shape`.

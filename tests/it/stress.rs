@@ -25,7 +25,6 @@ use tokenctl::change::{Actor, ChainCheck, Change, Mode, Target};
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::entropy::OsEntropy;
 use tokenctl::format::TokenFormats;
-use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::store::{Location, OpenOptions, Store};
@@ -71,14 +70,7 @@ fn alice() -> UserName {
 
 fn request() -> IssueRequest {
     IssueRequest {
-        token: NewToken {
-            user: alice(),
-            policy: Policy::full_access(),
-            expires_at: None,
-            note: FreeText::default(),
-            labels: Labels::default(),
-            networks: None,
-        },
+        token: NewToken::new(alice(), Policy::full_access()),
         generator: None,
         prefix: None,
         add_user: false,

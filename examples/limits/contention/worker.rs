@@ -14,7 +14,6 @@ use tokenctl::change::{Actor, Mode, Target};
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::{NewSecret, TokenFormats};
-use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::rotation::SuccessorEnd;
@@ -160,19 +159,10 @@ impl Fate {
 fn write(order: &Order, store: Arc<dyn Store>, log: &mut Log) -> anyhow::Result<()> {
     let authority = Authority::new(store, Arc::new(TokenFormats::default()));
     let actor = Actor::named("limits");
-    let request = IssueRequest {
-        token: NewToken {
-            user: UserName::parse(super::USER)?,
-            policy: Policy::full_access(),
-            expires_at: None,
-            note: FreeText::default(),
-            labels: Labels::default(),
-            networks: None,
-        },
-        generator: None,
-        prefix: None,
-        add_user: false,
-    };
+    let request = IssueRequest::new(NewToken::new(
+        UserName::parse(super::USER)?,
+        Policy::full_access(),
+    ));
     let writer = Writer {
         authority,
         actor,

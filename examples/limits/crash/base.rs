@@ -145,12 +145,8 @@ impl Growing {
                 digest: TokenDigest::of(&secret),
                 generator: format.id().to_owned(),
                 token: NewToken {
-                    user: UserName::parse(USER)?,
-                    policy: Policy::full_access(),
-                    expires_at: None,
-                    note: FreeText::default(),
                     labels,
-                    networks: None,
+                    ..NewToken::new(UserName::parse(USER)?, Policy::full_access())
                 },
             })));
             let secret = secret.expose_secret().to_owned();

@@ -12,7 +12,6 @@ use tokenctl::change::{Actor, ChainHead, Change, Mode, Target};
 use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::TokenFormats;
 use tokenctl::history::{History, Verdict};
-use tokenctl::label::Labels;
 use tokenctl::policy::Policy;
 use tokenctl::rotation::SuccessorEnd;
 use tokenctl::store::{Location, OpenOptions};
@@ -168,19 +167,11 @@ impl Making {
     }
 
     fn issue(&mut self, user: &str, end: Option<i64>) -> anyhow::Result<(Token, String)> {
-        let request = IssueRequest {
-            token: NewToken {
-                user: UserName::parse(user)?,
-                policy: Policy::full_access(),
-                expires_at: end.map(Timestamp::from_second).transpose()?,
-                note: FreeText::parse("made to be damaged")?,
-                labels: Labels::default(),
-                networks: None,
-            },
-            generator: None,
-            prefix: None,
-            add_user: false,
-        };
+        let request = IssueRequest::new(NewToken {
+            expires_at: end.map(Timestamp::from_second).transpose()?,
+            note: FreeText::parse("made to be damaged")?,
+            ..NewToken::new(UserName::parse(user)?, Policy::full_access())
+        });
         let at = Timestamp::from_second(ISSUED)?;
         let issued = self
             .authority

@@ -20,11 +20,9 @@ use tokenctl::change::Actor;
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::entropy::OsEntropy;
 use tokenctl::format::TokenFormats;
-use tokenctl::label::Labels;
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::store::{Location, OpenOptions};
-use tokenctl::text::FreeText;
 use tokenctl::token::NewToken;
 use tokenctl::user::UserName;
 use zeroize::Zeroizing;
@@ -81,19 +79,10 @@ pub(super) fn search_own_memory(
 }
 
 fn issue(authority: &Authority) -> anyhow::Result<Issued> {
-    let request = IssueRequest {
-        token: NewToken {
-            user: UserName::parse("alice")?,
-            policy: Policy::full_access(),
-            expires_at: None,
-            note: FreeText::default(),
-            labels: Labels::default(),
-            networks: None,
-        },
-        generator: None,
-        prefix: None,
-        add_user: false,
-    };
+    let request = IssueRequest::new(NewToken::new(
+        UserName::parse("alice")?,
+        Policy::full_access(),
+    ));
     let actor = Actor::named("limits");
     Ok(authority.issue(&request, &actor, &mut OsEntropy, SystemClock.now())?)
 }

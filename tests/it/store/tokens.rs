@@ -10,9 +10,10 @@ use tokenctl::text::FreeText;
 use tokenctl::token::TokenState;
 
 use super::{
-    Factory, add, apply, at, digest, events, id, issue, issue_shaped, listing, name, new_token,
-    reason, revoke, selector, token, try_apply,
+    Factory, add, apply, at, digest, events, id, issue, issue_shaped, listing, name, reason,
+    revoke, selector, token, try_apply,
 };
+use crate::fixture::new_token;
 
 pub(crate) fn issued_token_is_kept_as_asked_for(make: Factory) {
     let fresh = make();
