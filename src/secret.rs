@@ -219,6 +219,16 @@ mod tests {
     }
 
     #[test]
+    fn digests_are_equal_only_of_the_same_secret_and_kind() {
+        let of = |kind, text: &str| TokenDigest::of_kind(kind, &Secret::new(text.to_owned()));
+        let digest = of(DigestKind::Sha256, "abc");
+        assert_eq!(digest, of(DigestKind::Sha256, "abc"));
+        assert_ne!(digest, of(DigestKind::Sha256, "abd"));
+        // The same bytes, as only what stands behind the `|` is hashed.
+        assert_ne!(digest, of(DigestKind::SanctumSha256, "1|abc"));
+    }
+
+    #[test]
     fn digest_as_text_is_read_back_and_nothing_else_is() {
         for kind in DigestKind::ALL {
             let digest = TokenDigest::of_kind(kind, &Secret::new("1|abc".into())).unwrap();

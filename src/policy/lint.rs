@@ -173,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn resources_under_another_name_are_told_once() {
+        let (lints, fixed) = lint(r#"{"Resources": 5}"#);
+        let once = (LintCode::UnusedKey, "/Resources".to_owned());
+        assert_eq!(lints, [once, (LintCode::FullAccess, String::new())]);
+        assert_eq!(fixed, "{}");
+    }
+
+    #[test]
     fn good_policies_are_clean() {
         let rules = |texts: &[&str]| -> Vec<Rule> {
             texts

@@ -257,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn limits_themselves_may_be_stored() {
+        assert!(within_limits(MAX_POLICY_ENTRIES, MAX_POLICY_BYTES).is_ok());
+        assert!(within_limits(MAX_POLICY_ENTRIES + 1, 2).is_err());
+        assert!(within_limits(0, MAX_POLICY_BYTES + 1).is_err());
+    }
+
+    #[test]
     fn intersection_is_written_readably() {
         let some = r#"{"resources": {"*": {"allow": ["GET", "PUT"], "block": ["*"]}}}"#;
         assert_eq!(

@@ -72,6 +72,7 @@ mod tests {
     fn each_preset_is_found_by_its_name_and_narrower_than_the_next() {
         for preset in Preset::ALL {
             assert_eq!(Preset::find(preset.name()), Some(preset));
+            assert_eq!(preset.to_string(), preset.name());
         }
         assert_eq!(Preset::find("Read-Only"), None);
         for pair in Preset::ALL.windows(2) {
