@@ -349,12 +349,14 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
         };
         Output::standard(look, environment)
     };
+    // The process ends with this command: what it was asked is left to the system, not taken apart piece by piece.
+    let asked = Box::leak(Box::new(command_for(&arguments)));
     // Help and errors speak of all verbs.
-    let parsed = command_for(&arguments)
-        .try_get_matches_from(&arguments)
+    let parsed = asked
+        .try_get_matches_from_mut(&arguments)
         .or_else(|_| command().try_get_matches_from(&arguments));
-    let matches = match parsed {
-        Ok(matches) => matches,
+    let matches: &ArgMatches = match parsed {
+        Ok(matches) => Box::leak(Box::new(matches)),
         Err(error) => {
             let output = early(Format::guess(words()), Colour::Auto);
             let style = if output.has_colour() {
@@ -371,7 +373,7 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
             };
         }
     };
-    let Ok(global) = Global::from_arg_matches(&matches) else {
+    let Ok(global) = Global::from_arg_matches(matches) else {
         return Exit::Internal;
     };
     let look = match global.look() {
@@ -380,7 +382,7 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
     };
     let output = Output::standard(look, environment);
     trace::begin(global.verbose, look);
-    let ended = dispatch(&matches, global, output, stdout);
+    let ended = dispatch(matches, global, output, stdout);
     ended.unwrap_or(Exit::Internal)
 }
 

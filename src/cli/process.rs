@@ -1,7 +1,7 @@
 //! What the process does before and around a verb: hardening, signals, panics.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::path::Path;
@@ -112,9 +112,12 @@ const END_SIGNALS: [(i32, Exit); 3] = [
 
 /// Returns those of [`END_SIGNALS`] to listen to: a program that is to outlive its terminal, as by `nohup`, does.
 fn heard_signals() -> impl Iterator<Item = (i32, Exit)> {
+    // Room for all of it, so that it is read at once: no length of it is told.
+    let mut status = String::with_capacity(4096);
     // Where the system does not tell, a hang-up ends the process, but in good order.
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let outlives = ignores_hang_up(&status);
+    let told =
+        File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
+    let outlives = told.is_ok() && ignores_hang_up(&status);
     END_SIGNALS
         .into_iter()
         .filter(move |&(signal, _)| !(outlives && signal == SIGHUP))

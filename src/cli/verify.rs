@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::mem;
 use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
@@ -138,6 +139,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     if args.record_use {
         record_use(context, store, &outcome);
+    } else {
+        // The process ends with this answer. What only reads is gone with it, sooner than SQLite takes it apart.
+        mem::forget(store);
     }
     Ok(outcome.code().into())
 }
