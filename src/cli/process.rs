@@ -66,9 +66,11 @@ impl Stdout {
         else {
             return Self::Closed;
         };
-        let null = fs::metadata(Path::new("/dev/null"));
-        let stands_in = flags & OFlags::ACCMODE == OFlags::RDWR
-            && null.is_ok_and(|null| null.rdev() == stat.st_rdev);
+        let is_null = || {
+            let null = fs::metadata(Path::new("/dev/null"));
+            null.is_ok_and(|null| null.rdev() == stat.st_rdev)
+        };
+        let stands_in = flags & OFlags::ACCMODE == OFlags::RDWR && is_null();
         if stands_in { Self::Closed } else { Self::Open }
     }
 }
