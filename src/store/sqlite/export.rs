@@ -21,7 +21,6 @@ pub(super) fn tokens(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
-    let after = after.unwrap_or(i64::MIN);
     query::list_behind(connection, selector, after, now, limit, |row, found| {
         let record = TokenRecord {
             token: found.token,

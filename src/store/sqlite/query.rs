@@ -50,7 +50,10 @@ macro_rules! token_tables {
     };
 }
 
+mod issue_order;
 mod last_use;
+
+pub(super) use self::issue_order::list_behind;
 
 // Each finds the row by the index in a query of its own. In one query SQLite would take the column that was looked for
 // from the index, and so hide that a damaged index leads to the row of another token.
@@ -209,13 +212,24 @@ pub(super) fn list(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    if listing.sort == SortKey::LastUsed {
-        return last_use::list(connection, listing, now, limit);
-    }
+    // The expression that every token has a value of. It repeats the index's own text.
+    let of_any = match listing.sort {
+        SortKey::Created => return issue_order::list(connection, listing, now, limit),
+        SortKey::LastUsed => return last_use::list(connection, listing, now, limit),
+        SortKey::Expires => ANY_END,
+        SortKey::User => "u.name",
+        SortKey::Id => "t.id",
+    };
+    // What is expiring has an end, so that the two expressions order alike.
+    let key = match listing.sort {
+        SortKey::Expires if listing.selector.expiring_until.is_some() => {
+            end_expression(&listing.selector)
+        }
+        _ => of_any,
+    };
     let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, &listing.selector, now);
-    let key = order_expression(listing);
     let (order, beyond) = if listing.descending {
         ("DESC", "<")
     } else {
@@ -223,31 +237,12 @@ pub(super) fn list(
     };
     if let Some(cursor) = &listing.after {
         // It may be a token that the listing would not show.
-        let (seq, value) = cursor_position(connection, cursor, sort_expression(listing.sort))?;
-        match key {
-            None => {
-                write_sql(
-                    &mut sql,
-                    &mut values,
-                    &format!(" AND t.seq {beyond} ?"),
-                    seq,
-                );
-            }
-            Some(key) => {
-                write_sql(
-                    &mut sql,
-                    &mut values,
-                    &format!(" AND ({key}, t.seq) {beyond} (?, "),
-                    value,
-                );
-                write_sql(&mut sql, &mut values, "?)", seq);
-            }
-        }
+        let (seq, value) = cursor_position(connection, cursor, of_any)?;
+        let place = format!(" AND ({key}, t.seq) {beyond} (?, ");
+        write_sql(&mut sql, &mut values, &place, value);
+        write_sql(&mut sql, &mut values, "?)", seq);
     }
-    match key {
-        None => _ = write!(sql, " ORDER BY t.seq {order}"),
-        Some(key) => _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}"),
-    }
+    _ = write!(sql, " ORDER BY {key} {order}, t.seq {order}");
     let keep = |_: &Row<'_>, found| Ok(found);
     choose(
         connection,
@@ -260,32 +255,8 @@ pub(super) fn list(
     )
 }
 
-/// Returns the next tokens that `selector` chooses, in the order of issue, behind the place `after`, each as `keep` makes
-/// it of the row and the token in it. No token need stand there any more.
-///
-/// The kind of the digest, the digest and the extra data are the columns from [`BESIDE_TOKEN`] on.
-pub(super) fn list_behind<T>(
-    connection: &Connection,
-    selector: &Selector,
-    after: i64,
-    now: Timestamp,
-    limit: usize,
-    keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let mut sql = concat!(
-        "SELECT ",
-        token_columns!(),
-        ", t.digest_kind, t.digest, t.extra",
-        token_tables!(),
-        "WHERE 1"
-    )
-    .to_owned();
-    let mut values = Vec::new();
-    narrow(&mut sql, &mut values, selector, now);
-    write_sql(&mut sql, &mut values, " AND t.seq > ?", after);
-    sql.push_str(" ORDER BY t.seq");
-    choose(connection, &sql, values, selector, now, limit, keep)
-}
+/// For how many tokens room is made before they are read.
+const MOST_AT_ONCE: usize = 128;
 
 /// Returns the first rows of `sql` that `selector` chooses, as `keep` makes them of a row and the token in it.
 fn choose<T>(
@@ -297,11 +268,11 @@ fn choose<T>(
     limit: usize,
     mut keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let mut statement = connection.prepare(sql).map_err(database_error)?;
+    let mut statement = connection.prepare_cached(sql).map_err(database_error)?;
     let mut rows = statement
         .query(params_from_iter(values))
         .map_err(database_error)?;
-    let mut chosen = Vec::new();
+    let mut chosen = Vec::with_capacity(limit.min(MOST_AT_ONCE));
     while chosen.len() < limit
         && let Some(row) = rows.next().map_err(database_error)?
     {
@@ -325,33 +296,11 @@ fn end_expression(selector: &Selector) -> &'static str {
     }
 }
 
-/// The expression a listing is ordered by, before the order of issue. It repeats the index's own text.
-fn order_expression(listing: &Listing) -> Option<&'static str> {
-    let selector = &listing.selector;
-    match listing.sort {
-        // What is expiring has an end, so that the two expressions order alike.
-        SortKey::Expires if selector.expiring_until.is_some() => Some(end_expression(selector)),
-        sort => sort_expression(sort),
-    }
-}
-
-/// The expression that every token has a value of.
-const fn sort_expression(sort: SortKey) -> Option<&'static str> {
-    match sort {
-        SortKey::Created => None,
-        SortKey::Expires => Some(ANY_END),
-        SortKey::LastUsed => Some("ifnull(g.at, -1)"),
-        SortKey::User => Some("u.name"),
-        SortKey::Id => Some("t.id"),
-    }
-}
-
 fn cursor_position(
     connection: &Connection,
     cursor: &TokenId,
-    key: Option<&str>,
+    key: &str,
 ) -> Result<(i64, Value), StoreError> {
-    let key = key.unwrap_or("t.seq");
     let sql = format!(
         concat!("SELECT t.seq, {}", token_tables!(), "WHERE t.id = ?1"),
         key

@@ -334,6 +334,95 @@ pub(super) fn listing_agrees_with_the_selector_itself(make: Factory) {
         .unwrap();
 }
 
+pub(super) fn few_of_many_are_listed_in_the_order_of_issue(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    apply(store, 0, &["alice", "bob"].map(add));
+    // The dates of issue are not in the order of issue, as after an import, and many tokens lie between two of a kind.
+    for (batch, (second, tokens)) in [(4, 100), (6, 100), (1, 100), (9, 20), (2, 100)]
+        .into_iter()
+        .enumerate()
+    {
+        let changes: Vec<Change> = (0..tokens)
+            .map(|step| {
+                let number = batch as u32 * 100 + step;
+                issue_shaped(number, USERS[number as usize % 2], |issued| {
+                    let is_rare = step == 97 || step == 3 && batch != 2;
+                    issued.token.expires_at = Some(at(if is_rare { 20 } else { 1_000 }));
+                    if step % 50 == 7 {
+                        issued.token.labels.insert("team=web").unwrap();
+                    }
+                })
+            })
+            .collect();
+        apply(store, second, &changes);
+    }
+    let all = store.list(&Listing::default(), at(10), usize::MAX).unwrap();
+    let soon = |s: &mut Selector| s.expiring_until = Some(at(30));
+    let since = |second| move |s: &mut Selector| s.created_after = Some(at(second));
+    let web = |s: &mut Selector| s.labels = vec![("team".to_owned(), "web".to_owned())];
+    for chosen in [
+        selector(soon),
+        selector(since(6)),
+        selector(since(9)),
+        selector(since(10)),
+        selector(|s| s.created_before = Some(at(2))),
+        selector(|s| (s.created_after, s.created_before) = (Some(at(2)), Some(at(3)))),
+        selector(web),
+        selector(|s| {
+            soon(s);
+            since(2)(s);
+        }),
+        selector(|s| {
+            soon(s);
+            web(s);
+        }),
+        selector(|s| {
+            since(6)(s);
+            web(s);
+        }),
+        selector(|s| {
+            soon(s);
+            s.users = vec![name("bob")];
+        }),
+        selector(|s| {
+            since(6)(s);
+            s.users = vec![name("bob")];
+        }),
+        selector(|s| {
+            web(s);
+            s.users = vec![name("bob")];
+        }),
+        selector(|s| {
+            soon(s);
+            s.users = USERS.map(name).to_vec();
+        }),
+        selector(|s| {
+            soon(s);
+            s.ids = Some([id(97), id(403)].into());
+        }),
+    ] {
+        for descending in [false, true] {
+            let mut expected = sorted(all.clone(), SortKey::Created, descending);
+            expected.retain(|token| chosen.matches(token, at(10)));
+            for limit in [1, 2, usize::MAX] {
+                let mut listing = listing(chosen.clone(), SortKey::Created, descending);
+                let mut joined = Vec::new();
+                loop {
+                    let page = store.list(&listing, at(10), limit).unwrap();
+                    listing.after = page.last().map(|token| token.id);
+                    let is_last = page.len() < limit;
+                    joined.extend(page);
+                    if is_last {
+                        break;
+                    }
+                }
+                assert_eq!(ids(&joined), ids(&expected), "{chosen:?} by {limit}");
+            }
+        }
+    }
+}
+
 pub(super) fn what_a_listing_shows_is_what_a_change_hits(make: Factory) {
     let fresh = make();
     let store = fresh.store.as_ref();

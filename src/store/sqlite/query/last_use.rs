@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::{TokenRow, choose, cursor_position, narrow, sort_expression, write_sql};
-use crate::selector::{Listing, SortKey};
+use super::{TokenRow, choose, cursor_position, narrow, write_sql};
+use crate::selector::Listing;
 use crate::store::StoreError;
 use crate::store::sqlite::export::snapshot;
 
@@ -31,7 +31,7 @@ pub(super) fn list(
     let snapshot = snapshot(connection)?;
     let mut cursor = None;
     if let Some(id) = &listing.after {
-        let (seq, at) = cursor_position(&snapshot, id, sort_expression(SortKey::LastUsed))?;
+        let (seq, at) = cursor_position(&snapshot, id, "ifnull(g.at, -1)")?;
         let part = match at {
             Value::Integer(-1) => Part::NeverUsed,
             _ => Part::Used,
