@@ -65,11 +65,12 @@ impl<'a> Writer<'a> {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let newest = connection
-            .query_row(
-                "SELECT seq, hash, at FROM event ORDER BY seq DESC LIMIT 1",
-                [],
-                |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?)),
-            )
+            .prepare_cached("SELECT seq, hash, at FROM event ORDER BY seq DESC LIMIT 1")
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+                })
+            })
             .optional()
             .map_err(|error| audit_error(database_error(error)))?;
         let mut applied = Applied::default();

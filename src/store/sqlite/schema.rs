@@ -119,7 +119,8 @@ fn check_version(connection: &Connection, oldest: i64) -> Result<(), StoreError>
 
 pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
     connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .prepare_cached("PRAGMA user_version")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
         .map_err(database_error)
 }
 

@@ -113,17 +113,17 @@ impl Writer<'_> {
     }
 
     fn is_buried(&self, new: &NewRow<'_>) -> Result<bool, StoreError> {
+        let parameters = params![
+            new.digest.as_bytes(),
+            digest_kind_number(new.digest.kind()),
+            new.id,
+        ];
         self.connection
-            .query_row(
+            .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2) \
                  OR EXISTS (SELECT 1 FROM tombstone WHERE id = ?3)",
-                params![
-                    new.digest.as_bytes(),
-                    digest_kind_number(new.digest.kind()),
-                    new.id,
-                ],
-                |row| row.get(0),
             )
+            .and_then(|mut statement| statement.query_row(parameters, |row| row.get(0)))
             .map_err(database_error)
     }
 
