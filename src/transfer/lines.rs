@@ -105,6 +105,8 @@ struct TombstoneLine {
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
+    /// The line in hand.
+    line: Vec<u8>,
     counts: Counts,
 }
 
@@ -117,6 +119,7 @@ impl<W: Write> Writer<W> {
     pub fn begin(out: W, now: Timestamp) -> io::Result<Self> {
         let mut this = Self {
             out,
+            line: Vec::new(),
             counts: Counts::default(),
         };
         this.line(&Line::Export(Header {
@@ -158,9 +161,12 @@ impl<W: Write> Writer<W> {
         Ok((self.counts, self.out))
     }
 
+    /// Writes a line, whole: what takes it need not look at each word.
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, line)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 }
 

@@ -10,8 +10,8 @@ use crate::record::{Record, TokenRecord, Tombstone, UserRecord};
 use crate::selector::Selector;
 use crate::store::{Store, StoreError};
 
-/// How much is read at a time.
-const PAGE: usize = 1_000;
+/// How much is read at a time: so little that it stays in the processor's cache until it is written.
+const PAGE: usize = 128;
 
 /// What an export is of.
 #[derive(Clone, Debug)]
