@@ -258,11 +258,13 @@ impl Authenticator {
             });
             match authentication {
                 Authentication::Known(identity) => {
-                    let remembered = SessionLogin::of(&identity, backend.id());
+                    let login = session
+                        .is_kept()
+                        .then(|| SessionLogin::of(&identity, backend.id()));
                     let outcome = judge(*identity, head, now, trace);
-                    match outcome.code() {
-                        OutcomeCode::Accepted => web_backend.login(remembered, session),
-                        OutcomeCode::UserDisabled => session.end(),
+                    match (outcome.code(), login) {
+                        (OutcomeCode::Accepted, Some(login)) => web_backend.login(login, session),
+                        (OutcomeCode::UserDisabled, _) => session.end(),
                         _ => {}
                     }
                     return Ok(outcome);
