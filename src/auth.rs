@@ -483,7 +483,7 @@ mod tests {
     use crate::token::tests::{at, sample};
     use crate::user::UserName;
 
-    fn code(token: Option<Token>, mapped: &Mapped<'_>) -> OutcomeCode {
+    fn code(token: Option<Box<Token>>, mapped: &Mapped<'_>) -> OutcomeCode {
         let user = UserName::parse("alice").unwrap();
         let identity = Identity {
             token,
@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn closed_path_is_closed_to_every_kind_of_login() {
-        for token in [None, Some(sample())] {
+        for token in [None, Some(Box::new(sample()))] {
             assert_eq!(
                 code(token.clone(), &Mapped::Denied),
                 OutcomeCode::DeniedByRule

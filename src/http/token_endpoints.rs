@@ -206,7 +206,7 @@ impl TokenEndpoints {
                 Err(Box::new(Told::new(Reply::refusal(&refusal, &answer), code)))
             }
             Outcome::Accepted(login) => match login.token {
-                Some(token) => Ok(Box::new(token)),
+                Some(token) => Ok(token),
                 None => Err(Box::new(Told::new(
                     Reply::caller_refused(),
                     "caller_refused",

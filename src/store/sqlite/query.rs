@@ -118,7 +118,7 @@ pub(super) fn find_by_digest(
     if !digest.matches(stored) {
         return Err(damaged("the index of digests"));
     }
-    Ok(Some(token_from_row(row)?.token))
+    token_of(row).map(Some)
 }
 
 pub(super) fn foreign_digest_kinds(connection: &Connection) -> Result<Vec<DigestKind>, StoreError> {
@@ -498,8 +498,15 @@ pub(super) fn touch(
     Ok(())
 }
 
-/// Reads each column in place: of a login's time, copying and parsing the row is a good part.
 fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
+    Ok(TokenRow {
+        seq: column(row, 0)?,
+        token: token_of(row)?,
+    })
+}
+
+/// Reads each column in place: of a login's time, copying and parsing the row is a good part.
+fn token_of(row: &Row<'_>) -> Result<Token, StoreError> {
     let id_of = |text: &str| TokenId::parse(text).map_err(|_| damaged("the id of a token"));
     let id_text = text(row, 1)?;
     let id = id_of(id_text)?;
@@ -508,7 +515,7 @@ fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         other => id_of(other)?,
     };
     let revision: i64 = column(row, 19)?;
-    let token = Token {
+    Ok(Token {
         id,
         owner: Owner::new(UserName::verbatim(text(row, 2)?), optional_time(row, 3)?),
         note: FreeText::stored(text(row, 4)?.to_owned()),
@@ -530,10 +537,6 @@ fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         family,
         rotated_to: optional_text(row, 18)?.map(id_of).transpose()?,
         revision: u64::try_from(revision).map_err(|_| damaged("the revision of a token"))?,
-    };
-    Ok(TokenRow {
-        seq: column(row, 0)?,
-        token,
     })
 }
 
