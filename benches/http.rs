@@ -28,7 +28,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
-use tokenctl::auth::session::MemorySession;
+use tokenctl::auth::session::NoSession;
 use tokenctl::auth::usage::{DEFAULT_RESOLUTION, UsageLog};
 use tokenctl::authority::Authority;
 use tokenctl::catalogue::{Catalogue, Entry, Mode};
@@ -54,6 +54,8 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const TOKENS: usize = 1_000;
 const CONNECTIONS: usize = 32;
+/// How many threads ask, each by its share of the connections.
+const CLIENTS: usize = 2;
 const ROUNDS: usize = 9;
 /// How long one server is asked in a round.
 const ROUND: Duration = Duration::from_millis(1_500);
@@ -177,8 +179,7 @@ fn is_good(authenticator: &Authenticator, headers: &HeaderMap) -> bool {
     let head = RequestHead::new()
         .authorization(value.map_or(b"", |value| value.as_bytes()))
         .method("GET");
-    let outcome =
-        authenticator.check_login(&head, &mut MemorySession::default(), SystemClock.now());
+    let outcome = authenticator.check_login(&head, &mut NoSession, SystemClock.now());
     matches!(outcome, Ok(outcome) if outcome.code() == OutcomeCode::Accepted)
 }
 
@@ -218,9 +219,11 @@ async fn accept(listener: TcpListener, router: Router) -> Fallible<()> {
     }
 }
 
-/// A connection to a server, asked by a thread of its own, one request after the other.
+/// Connections to a server, with a thread of their own that asks by each of them and then reads what each answers.
+///
+/// With a thread for each connection, changing from one to the next would take longer than what is measured.
 struct Client {
-    stream: TcpStream,
+    streams: Vec<TcpStream>,
     /// The last answer; all are equally long.
     answer: Vec<u8>,
     at: usize,
@@ -228,28 +231,41 @@ struct Client {
 
 impl Client {
     fn open(address: SocketAddr, request: &[u8], at: usize) -> Fallible<Self> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.write_all(request)?;
-        let mut answer = vec![0; 4096];
-        let length = stream.read(&mut answer)?;
-        answer.truncate(length);
-        Ok(Self { stream, answer, at })
+        let mut streams = Vec::new();
+        let mut answer = Vec::new();
+        for _ in 0..CONNECTIONS / CLIENTS {
+            let mut stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.write_all(request)?;
+            answer.resize(4096, 0);
+            let length = stream.read(&mut answer)?;
+            answer.truncate(length);
+            streams.push(stream);
+        }
+        Ok(Self {
+            streams,
+            answer,
+            at,
+        })
     }
 
     /// Asks until `end`, and returns how many answers there were.
     fn ask_until(&mut self, end: Instant, requests: &[Vec<u8>]) -> Fallible<usize> {
         let mut answers = 0;
         while Instant::now() < end {
-            self.at = (self.at + 1) % requests.len();
-            let request = requests.get(self.at).expect("reduced to the length");
-            self.stream.write_all(request)?;
-            self.stream.read_exact(&mut self.answer)?;
-            let is_whole = self.answer.ends_with(b"\r\n\r\n");
-            if !is_whole || !self.answer.starts_with(b"HTTP/1.1 200 OK\r\n") {
-                return Err("an answer is not 200, or not as long as the first".into());
+            for stream in &mut self.streams {
+                self.at = (self.at + 1) % requests.len();
+                let request = requests.get(self.at).expect("reduced to the length");
+                stream.write_all(request)?;
             }
-            answers += 1;
+            for stream in &mut self.streams {
+                stream.read_exact(&mut self.answer)?;
+                let is_whole = self.answer.ends_with(b"\r\n\r\n");
+                if !is_whole || !self.answer.starts_with(b"HTTP/1.1 200 OK\r\n") {
+                    return Err("an answer is not 200, or not as long as the first".into());
+                }
+                answers += 1;
+            }
         }
         Ok(answers)
     }
@@ -266,8 +282,8 @@ struct Measured {
 impl Measured {
     fn connect(name: &'static str, address: SocketAddr, requests: &[Vec<u8>]) -> Fallible<Self> {
         let first = requests.first().ok_or("there are tokens")?;
-        let clients = (0..CONNECTIONS)
-            .map(|number| Client::open(address, first, number * TOKENS / CONNECTIONS));
+        let clients =
+            (0..CLIENTS).map(|number| Client::open(address, first, number * TOKENS / CLIENTS));
         Ok(Self {
             name,
             clients: clients.collect::<Fallible<_>>()?,

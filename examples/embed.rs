@@ -4,7 +4,7 @@
 
 use std::io::Read as _;
 
-use tokenctl::auth::{Authenticator, request::RequestHead, session::MemorySession};
+use tokenctl::auth::{Authenticator, request::RequestHead, session::NoSession};
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::store::{Location, OpenOptions};
 
@@ -18,8 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let head = RequestHead::new()
         .authorization(header.trim_ascii())
         .method("GET");
-    let outcome =
-        authenticator.check_login(&head, &mut MemorySession::default(), SystemClock.now())?;
+    let outcome = authenticator.check_login(&head, &mut NoSession, SystemClock.now())?;
 
     let answer = authenticator.answer(&outcome);
     std::io::Write::write_all(

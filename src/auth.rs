@@ -258,11 +258,13 @@ impl Authenticator {
             });
             match authentication {
                 Authentication::Known(identity) => {
-                    let remembered = SessionLogin::of(&identity, backend.id());
+                    let login = session
+                        .is_kept()
+                        .then(|| SessionLogin::of(&identity, backend.id()));
                     let outcome = judge(*identity, head, now, trace);
-                    match outcome.code() {
-                        OutcomeCode::Accepted => web_backend.login(remembered, session),
-                        OutcomeCode::UserDisabled => session.end(),
+                    match (outcome.code(), login) {
+                        (OutcomeCode::Accepted, Some(login)) => web_backend.login(login, session),
+                        (OutcomeCode::UserDisabled, _) => session.end(),
                         _ => {}
                     }
                     return Ok(outcome);
@@ -481,7 +483,7 @@ mod tests {
     use crate::token::tests::{at, sample};
     use crate::user::UserName;
 
-    fn code(token: Option<Token>, mapped: &Mapped<'_>) -> OutcomeCode {
+    fn code(token: Option<Box<Token>>, mapped: &Mapped<'_>) -> OutcomeCode {
         let user = UserName::parse("alice").unwrap();
         let identity = Identity {
             token,
@@ -493,7 +495,7 @@ mod tests {
 
     #[test]
     fn closed_path_is_closed_to_every_kind_of_login() {
-        for token in [None, Some(sample())] {
+        for token in [None, Some(Box::new(sample()))] {
             assert_eq!(
                 code(token.clone(), &Mapped::Denied),
                 OutcomeCode::DeniedByRule

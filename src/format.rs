@@ -349,14 +349,16 @@ fn word_fault(token: &str) -> Option<FormatError> {
     if token.is_empty() {
         return Some(FormatError::Empty);
     }
-    first_fault(token.as_bytes(), |byte| {
-        byte.is_ascii_graphic() && *byte != b','
-    })
-    .map(|offset| FormatError::Alphabet { offset })
+    first_fault(token.as_bytes(), is_of_word).map(|offset| FormatError::Alphabet { offset })
+}
+
+/// Returns whether `byte` may stand in a word of a header. A comma would begin the next one.
+pub(crate) fn is_of_word(byte: &u8) -> bool {
+    byte.is_ascii_graphic() && *byte != b','
 }
 
 /// Returns where the first byte stands that does not belong.
-fn first_fault(bytes: &[u8], belongs: impl Fn(&u8) -> bool) -> Option<usize> {
+pub(crate) fn first_fault(bytes: &[u8], belongs: impl Fn(&u8) -> bool) -> Option<usize> {
     // First without an early exit, which is done many bytes at a time: in nearly every token all bytes belong.
     if bytes.iter().fold(true, |all, byte| all & belongs(byte)) {
         return None;

@@ -74,7 +74,7 @@ use tower_service::Service;
 use self::gate::{Asked, Gate};
 use self::reply::{Reply, headers_of};
 use crate::auth::Authenticator;
-use crate::auth::session::{MemorySession, Session};
+use crate::auth::session::{NoSession, Session};
 use crate::auth::usage::UsageLog;
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -237,10 +237,7 @@ where
 
     /// Decides at once, so the very service that was polled ready is called, and no clone of it.
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let headers = match self
-            .layer
-            .admit(&mut request, &mut MemorySession::default())
-        {
+        let headers = match self.layer.admit(&mut request, &mut NoSession) {
             Ok(headers) => headers,
             Err(reply) => {
                 let response = Some(reply.into_response());

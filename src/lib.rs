@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use tokenctl::auth::{Authenticator, request::RequestHead, session::MemorySession};
+//! use tokenctl::auth::{Authenticator, request::RequestHead, session::NoSession};
 //! use tokenctl::clock::{Clock as _, SystemClock};
 //! use tokenctl::store::{Location, OpenOptions};
 //!
@@ -18,7 +18,7 @@
 //! let authenticator = Authenticator::over(location.open(OpenOptions::default())?);
 //! let head = RequestHead::new().authorization(b"Bearer nonsense").method("GET");
 //! let outcome =
-//!     authenticator.check_login(&head, &mut MemorySession::default(), SystemClock.now())?;
+//!     authenticator.check_login(&head, &mut NoSession, SystemClock.now())?;
 //! assert_eq!(authenticator.answer(&outcome).status, 401);
 //! # Ok(())
 //! # }

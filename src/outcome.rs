@@ -217,8 +217,8 @@ impl Outcome {
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
         match self {
-            Self::Accepted(login) => login.token.as_ref(),
-            Self::Refused(refusal) => refusal.token.as_ref(),
+            Self::Accepted(login) => login.token.as_deref(),
+            Self::Refused(refusal) => refusal.token.as_deref(),
         }
     }
 
@@ -239,7 +239,7 @@ pub struct Login {
     /// The user who is logged in.
     pub user: UserName,
     /// The token that logged them in and restricts what they may do; `None` for a login by other means.
-    pub token: Option<Token>,
+    pub token: Option<Box<Token>>,
     /// Whether the token's format is deprecated.
     pub deprecated: bool,
     /// What the policy decided about this request, when a method was named.
@@ -257,7 +257,7 @@ pub struct Refusal {
     /// The user, as far as they are known.
     pub user: Option<UserName>,
     /// The token, as far as it is known.
-    pub token: Option<Token>,
+    pub token: Option<Box<Token>>,
     /// What the policy decided, when it was asked.
     pub decision: Option<Decision>,
     /// After how many seconds to try again, when throttled.
@@ -472,7 +472,7 @@ mod tests {
         token.revoked_reason = crate::text::FreeText::parse("leaked").unwrap();
         token.revoked_at = Some(at(0));
         let refusal = Refusal {
-            token: Some(token.clone()),
+            token: Some(Box::new(token.clone())),
             ..Refusal::by_state(token.state(at(5))).unwrap()
         };
         let answer = refused(refusal);

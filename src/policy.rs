@@ -33,6 +33,7 @@ mod rules;
 mod visibility;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
@@ -64,7 +65,7 @@ pub const MAX_POLICY_ENTRIES: usize = 2_000;
 /// Two policies are equal if their documents are, whatever the white space; the order of members counts.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    text: String,
+    text: Cow<'static, str>,
     document: Json,
     rules: Rules,
 }
@@ -75,7 +76,11 @@ impl Policy {
     pub fn full_access() -> Self {
         // Made and not parsed: most tokens have this policy, and each login reads it.
         let document = Json::Object(Object::default());
-        Self::new("{}", document, Rules::default())
+        Self {
+            text: Cow::Borrowed("{}"),
+            document,
+            rules: Rules::default(),
+        }
     }
 
     /// Returns the policy that allows what changes nothing: `GET`, `HEAD` and `OPTIONS`.
@@ -127,7 +132,7 @@ impl Policy {
 
     fn new(text: &str, document: Json, rules: Rules) -> Self {
         Self {
-            text: text.to_owned(),
+            text: Cow::Owned(text.to_owned()),
             document,
             rules,
         }

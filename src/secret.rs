@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256, Sha512};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 /// A whole token, or another text that must never be shown.
 ///
@@ -85,7 +85,14 @@ impl DigestKind {
 #[derive(Clone)]
 pub struct TokenDigest {
     kind: DigestKind,
-    bytes: Vec<u8>,
+    bytes: Bytes,
+}
+
+/// In place: each login makes one.
+#[derive(Clone)]
+enum Bytes {
+    Short([u8; 32]),
+    Long([u8; 64]),
 }
 
 impl TokenDigest {
@@ -94,7 +101,7 @@ impl TokenDigest {
     pub fn of(secret: &Secret) -> Self {
         Self {
             kind: DigestKind::Sha256,
-            bytes: Sha256::digest(secret.expose_secret()).to_vec(),
+            bytes: Bytes::Short(Sha256::digest(secret.expose_secret()).into()),
         }
     }
 
@@ -104,16 +111,22 @@ impl TokenDigest {
         let token = secret.expose_secret();
         let bytes = match kind {
             DigestKind::Sha256 => return Some(Self::of(secret)),
-            DigestKind::KnoxSha512 => Sha512::digest(token).to_vec(),
-            DigestKind::SanctumSha256 => Sha256::digest(token.split_once('|')?.1).to_vec(),
+            DigestKind::KnoxSha512 => Bytes::Long(Sha512::digest(token).into()),
+            DigestKind::SanctumSha256 => {
+                Bytes::Short(Sha256::digest(token.split_once('|')?.1).into())
+            }
         };
         Some(Self { kind, bytes })
     }
 
     /// Takes a digest that another store has, `None` where its length is not that of its kind.
     #[must_use]
-    pub fn stored(kind: DigestKind, bytes: Vec<u8>) -> Option<Self> {
-        (bytes.len() == kind.length()).then_some(Self { kind, bytes })
+    pub fn stored(kind: DigestKind, bytes: &[u8]) -> Option<Self> {
+        let bytes = match kind {
+            DigestKind::KnoxSha512 => Bytes::Long(bytes.try_into().ok()?),
+            DigestKind::Sha256 | DigestKind::SanctumSha256 => Bytes::Short(bytes.try_into().ok()?),
+        };
+        Some(Self { kind, bytes })
     }
 
     /// Reads what [`TokenDigest::to_text`] writes.
@@ -136,7 +149,7 @@ impl TokenDigest {
         let bytes = pairs
             .iter()
             .map(|&[high, low]| u8::try_from(digit(high)? * 16 + digit(low)?).ok());
-        Self::stored(kind, bytes.collect::<Option<_>>()?)
+        Self::stored(kind, &bytes.collect::<Option<Vec<_>>>()?)
     }
 
     /// Returns the kind and the digest in hexadecimal digits, as they stand in an export.
@@ -144,10 +157,10 @@ impl TokenDigest {
     pub fn to_text(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let word = self.kind.as_str();
-        let mut text = String::with_capacity(word.len() + 1 + 2 * self.bytes.len());
+        let mut text = String::with_capacity(word.len() + 1 + 2 * self.as_bytes().len());
         text.push_str(word);
         text.push(':');
-        for byte in &self.bytes {
+        for byte in self.as_bytes() {
             for half in [byte >> 4, byte & 15] {
                 // Not `extend`: an export of many tokens would spend a tenth of its time here.
                 if let Some(digit) = DIGITS.get(usize::from(half)) {
@@ -167,19 +180,32 @@ impl TokenDigest {
     /// Returns the raw digest: 64 bytes for SHA-512, 32 for the others.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.bytes {
+            Bytes::Short(bytes) => bytes,
+            Bytes::Long(bytes) => bytes,
+        }
     }
 
     /// Returns whether `stored` is this digest, in a time that does not depend on where they differ.
     #[must_use]
     pub fn matches(&self, stored: &[u8]) -> bool {
-        self.bytes.ct_eq(stored).into()
+        let own = self.as_bytes();
+        let is_as_long = Choice::from(u8::from(own.len() == stored.len()));
+        // By words: byte by byte takes as long as the hash. Nothing is left over of 32 or 64 bytes.
+        let ((own, _), (stored, _)) = (own.as_chunks(), stored.as_chunks());
+        let same = own
+            .iter()
+            .zip(stored)
+            .fold(is_as_long, |same, (own, stored)| {
+                same & u64::from_ne_bytes(*own).ct_eq(&u64::from_ne_bytes(*stored))
+            });
+        same.into()
     }
 }
 
 impl PartialEq for TokenDigest {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.matches(&other.bytes)
+        self.kind == other.kind && self.matches(other.as_bytes())
     }
 }
 
@@ -226,6 +252,24 @@ mod tests {
         assert_ne!(digest, of(DigestKind::Sha256, "abd"));
         // The same bytes, as only what stands behind the `|` is hashed.
         assert_ne!(digest, of(DigestKind::SanctumSha256, "1|abc"));
+    }
+
+    #[test]
+    fn digest_with_any_byte_changed_is_another() {
+        for kind in DigestKind::ALL {
+            let digest = TokenDigest::of_kind(kind, &Secret::new("1|abc".into())).unwrap();
+            assert!(digest.matches(digest.as_bytes()));
+            for at in 0..kind.length() {
+                let mut changed = digest.as_bytes().to_vec();
+                changed[at] ^= 1;
+                assert!(!digest.matches(&changed), "{kind:?} {at}");
+            }
+            let longer = [digest.as_bytes(), &[0]].concat();
+            let twice = digest.as_bytes().repeat(2);
+            for other in [&longer[1..], &longer[..], &twice[..], &[]] {
+                assert!(!digest.matches(other), "{kind:?}");
+            }
+        }
     }
 
     #[test]

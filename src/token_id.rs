@@ -10,6 +10,10 @@ use crate::entropy::{self, Entropy, EntropyError};
 /// Crockford's base 32 in lower case: no `i`, `l`, `o` and `u`.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Whether each byte is of the alphabet. Comparing with letters and digits would be a branch for each random character,
+/// and no processor can foresee those: they took longer than the hash of the token.
+static IN_ALPHABET: [bool; 256] = in_alphabet();
+
 /// The public id of a token: ten characters of Crockford's base 32 in lower case, 50 random bits.
 ///
 /// It is no secret: logs, lists and commands name a token by it, and `tokenctl_v1` writes it into the token, so that
@@ -87,10 +91,24 @@ impl TokenId {
     }
 
     /// Returns whether `byte` may stand in an id as it is written.
+    #[expect(clippy::indexing_slicing, reason = "a byte indexes 256 entries")]
     pub(crate) fn has_in_alphabet(byte: u8) -> bool {
-        byte.is_ascii_digit()
-            || (byte.is_ascii_lowercase() && !matches!(byte, b'i' | b'l' | b'o' | b'u'))
+        IN_ALPHABET[usize::from(byte)]
     }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "run by the compiler, which refuses an index out of bounds"
+)]
+const fn in_alphabet() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        table[ALPHABET[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
 
 impl fmt::Debug for TokenId {

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use sha2::{Digest as _, Sha256};
 use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
-use tokenctl::auth::session::MemorySession;
+use tokenctl::auth::session::NoSession;
 use tokenctl::format::{Shape, TokenFormats};
 use tokenctl::outcome::OutcomeCode;
 
@@ -74,7 +74,7 @@ fn need_no_store(filled: &Filled, junk: &[Sample]) {
     let authenticator = Authenticator::over(copied.store);
     let check = |sample: &Sample| {
         let head = RequestHead::new().authorization(sample.header.as_bytes());
-        authenticator.check_login(&head, &mut MemorySession::default(), filled.now)
+        authenticator.check_login(&head, &mut NoSession, filled.now)
     };
     let token = filled.live.first().expect("there are samples");
     assert!(check(token).is_err(), "a token needs the store");

@@ -202,7 +202,7 @@ fn record(number: u64) -> Option<TokenRecord> {
         .collect();
     let id = TokenId::parse(&id).ok()?;
     let owner = Owner::new(UserName::verbatim(format!("user{}", number % USERS)), None);
-    let digest = TokenDigest::stored(DigestKind::Sha256, digest.to_vec())?;
+    let digest = TokenDigest::stored(DigestKind::Sha256, &digest)?;
     let mut record = foreign_token(owner, digest, "tokenctl_v1", Timestamp::UNIX_EPOCH);
     (record.token.id, record.token.family) = (id, id);
     record.token.expires_at = Timestamp::from_second(4_000_000_000).ok();

@@ -356,7 +356,7 @@ fn ask(store: &Arc<dyn Store>, scene: &Scene, unknown: &[String], now: Timestamp
     };
     for known in &scene.tokens {
         if let Some(token) = check(&known.secret) {
-            let answer = judge(known, token.as_ref());
+            let answer = judge(known, token.as_deref());
             seen.answers
                 .push((answer, format!("{} was accepted", known.record.id)));
         }

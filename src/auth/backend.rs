@@ -57,7 +57,7 @@ pub struct Identity {
     /// Since when the user is disabled.
     pub user_disabled_at: Option<Timestamp>,
     /// The token that stands for them; `None` for other means of login.
-    pub token: Option<Token>,
+    pub token: Option<Box<Token>>,
     /// Whether the token is of a deprecated format.
     pub deprecated: bool,
 }
@@ -152,7 +152,7 @@ impl TokenAuthBackend {
         find_by_secret(self.store.as_ref(), &self.formats, secret)
     }
 
-    fn known(&self, token: Token) -> Authentication {
+    fn known(&self, token: Box<Token>) -> Authentication {
         Authentication::Known(Box::new(Identity {
             user: token.owner.name.clone(),
             user_disabled_at: token.owner.disabled_at,
@@ -182,7 +182,7 @@ impl AuthBackend for TokenAuthBackend {
         if named.is_some_and(|name| name != token.owner.name.as_str()) {
             return Ok(Authentication::Unknown);
         }
-        Ok(self.known(*token))
+        Ok(self.known(token))
     }
 
     fn describe(&self, credentials: &Credentials) -> String {
@@ -203,10 +203,8 @@ impl AuthBackend for TokenAuthBackend {
         let Some(id) = id.filter(|_| login.backend == self.id) else {
             return Ok(Authentication::Unknown);
         };
-        Ok(self
-            .store
-            .find_token(&id)?
-            .map_or(Authentication::Unknown, |token| self.known(token)))
+        let token = self.store.find_token(&id)?.map(Box::new);
+        Ok(token.map_or(Authentication::Unknown, |token| self.known(token)))
     }
 }
 
@@ -234,14 +232,15 @@ pub(crate) fn find_by_secret(
     if matches!(shape, Shape::Malformed(_)) {
         return Ok(Found::Malformed);
     }
-    if let Some(token) = store.find_by_digest(&TokenDigest::of(secret))? {
-        return Ok(Found::Token(Box::new(token)));
+    let find = |digest| Ok(store.find_by_digest(&digest)?.map(Box::new));
+    if let Some(token) = find(TokenDigest::of(secret))? {
+        return Ok(Found::Token(token));
     }
     for kind in store.foreign_digest_kinds()? {
         if let Some(digest) = TokenDigest::of_kind(kind, secret)
-            && let Some(token) = store.find_by_digest(&digest)?
+            && let Some(token) = find(digest)?
         {
-            return Ok(Found::Token(Box::new(token)));
+            return Ok(Found::Token(token));
         }
     }
     Ok(Found::Unknown)

@@ -41,6 +41,29 @@ pub trait Session {
 
     /// Forgets everything.
     fn end(&mut self);
+
+    /// Returns whether it remembers logins at all; one that does not is told of none.
+    fn is_kept(&self) -> bool {
+        true
+    }
+}
+
+/// No session: each request has to bring its own credentials.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSession;
+
+impl Session for NoSession {
+    fn login(&self) -> Option<SessionLogin> {
+        None
+    }
+
+    fn start(&mut self, _login: SessionLogin) {}
+
+    fn end(&mut self) {}
+
+    fn is_kept(&self) -> bool {
+        false
+    }
 }
 
 /// A session that lives as long as this value.

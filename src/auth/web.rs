@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::backend::Credentials;
 use super::request::{MalformedHeader, RequestHead};
 use super::session::{Session, SessionLogin};
+use crate::format::{first_fault, is_of_word};
 use crate::secret::Secret;
 
 /// Reads credentials from a request (the ancestor's `WebAPITokenAuthBackend` and its like).
@@ -92,10 +93,7 @@ fn bare_token(
     let Some(token) = head.credentials_of(scheme)? else {
         return Ok(None);
     };
-    if !token
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() && *byte != b',')
-    {
+    if first_fault(token, is_of_word).is_some() {
         return Err(MalformedHeader);
     }
     let token = std::str::from_utf8(token).map_err(|_| MalformedHeader)?;

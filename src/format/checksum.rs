@@ -7,29 +7,38 @@ pub(super) const ALPHABET: &[u8; 62] =
 /// The number of base 62 digits that hold any 32-bit number.
 pub const CHECKSUM_LENGTH: usize = 6;
 
-/// One table for each of the four bytes that are taken at once.
-static TABLES: [[u32; 256]; 4] = tables();
+/// One table for each place among the bytes that are taken at once, counted from the last.
+static TABLES: [[u32; 256]; 8] = tables();
 
 /// Returns the CRC-32 of `bytes` as zlib, gzip and PNG compute it (reflected polynomial 0xEDB88320).
 ///
-/// Four bytes are taken at once, three times as fast on a token as one by one; no processor feature is detected at
-/// run time, which would cost a cold process more than a thousand checksums.
+/// Eight bytes are taken at once, then four: on a token that is thrice as fast as one by one. No processor feature is
+/// detected at run time, which would cost a cold process more than a thousand checksums.
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "a byte indexes 256 entries")]
 pub fn crc32(bytes: &[u8]) -> u32 {
-    let [first, second, third, fourth] = &TABLES;
-    let (words, rest) = bytes.as_chunks::<4>();
-    let by_words = words.iter().fold(u32::MAX, |crc, word| {
-        let [a, b, c, d] = (crc ^ u32::from_le_bytes(*word)).to_le_bytes();
-        fourth[usize::from(a)]
-            ^ third[usize::from(b)]
-            ^ second[usize::from(c)]
-            ^ first[usize::from(d)]
-    });
-    !rest.iter().fold(by_words, |crc, byte| {
+    let [of_one, ..] = &TABLES;
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let (fours, rest) = rest.as_chunks::<4>();
+    let by_eights = eights.iter().fold(u32::MAX, step);
+    let by_fours = fours.iter().fold(by_eights, step);
+    !rest.iter().fold(by_fours, |crc, byte| {
         let [low, ..] = crc.to_le_bytes();
-        first[usize::from(low ^ byte)] ^ (crc >> 8)
+        of_one[usize::from(low ^ byte)] ^ (crc >> 8)
     })
+}
+
+/// Takes as many bytes as there are in `chunk`, at least the four of `crc`.
+#[expect(clippy::indexing_slicing, reason = "a byte indexes 256 entries")]
+fn step<const N: usize>(crc: u32, chunk: &[u8; N]) -> u32 {
+    let mut chunk = *chunk;
+    for (byte, crc) in chunk.iter_mut().zip(crc.to_le_bytes()) {
+        *byte ^= crc;
+    }
+    let tables = TABLES.iter().take(N).rev();
+    tables
+        .zip(chunk)
+        .fold(0, |crc, (table, byte)| crc ^ table[usize::from(byte)])
 }
 
 /// Returns `number` in base 62, most significant digit first, padded with `0` on the left.
@@ -53,8 +62,8 @@ pub(super) fn append(number: u32, token: &mut String) {
     clippy::indexing_slicing,
     reason = "run by the compiler, which refuses an index out of bounds"
 )]
-const fn tables() -> [[u32; 256]; 4] {
-    let mut tables = [[0; 256]; 4];
+const fn tables() -> [[u32; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
     let mut byte: u32 = 0;
     while byte < 256 {
         let mut crc = byte;
@@ -67,7 +76,7 @@ const fn tables() -> [[u32; 256]; 4] {
         byte += 1;
     }
     let mut table = 1;
-    while table < 4 {
+    while table < 8 {
         let mut byte = 0;
         while byte < 256 {
             let shorter = tables[table - 1][byte];
@@ -102,7 +111,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn four_bytes_at_once_is_one_bit_at_a_time(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn many_bytes_at_once_is_one_bit_at_a_time(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             let bitwise = bytes.iter().fold(u32::MAX, |crc, byte| {
                 (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ ((crc & 1) * 0xEDB8_8320))
             });

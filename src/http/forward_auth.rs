@@ -13,7 +13,7 @@ use super::gate::{Asked, Gate, Judged, Unjudged};
 use super::profile::{AUTH_PATH, Original, Profile, TOKEN_ID_HEADER, USER_HEADER};
 use super::proxies::{Peer, TrustedProxies};
 use super::reply::{Reply, headers_of};
-use crate::auth::session::MemorySession;
+use crate::auth::session::NoSession;
 use crate::outcome::{Login, Outcome};
 
 /// What is percent-encoded in a name, besides all that is not ASCII.
@@ -92,7 +92,7 @@ impl ForwardAuth {
             headers: &request.headers,
             address: client,
         };
-        let finding = match self.gate.rule(&asked, &mut MemorySession::default()) {
+        let finding = match self.gate.rule(&asked, &mut NoSession) {
             Ok(judged) => Finding::Judged(Box::new(judged)),
             Err(why) => Finding::Unjudged(why),
         };

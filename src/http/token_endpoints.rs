@@ -17,7 +17,7 @@ use super::reply::Reply;
 use crate::auth::Authenticator;
 use crate::auth::backend::TokenAuthBackend;
 use crate::auth::request::RequestHead;
-use crate::auth::session::MemorySession;
+use crate::auth::session::NoSession;
 use crate::auth::web::WebBearerBackend;
 use crate::authority::{Authority, IdentifyError};
 use crate::change::{Actor, Mode, Target};
@@ -192,10 +192,9 @@ impl TokenEndpoints {
     /// and is not asked.
     fn caller(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Result<Box<Token>, Box<Told>> {
         let head = head_of(headers, client);
-        let mut session = MemorySession::default();
         let outcome = self
             .authenticator
-            .check_login(&head, &mut session, self.clock.now())
+            .check_login(&head, &mut NoSession, self.clock.now())
             .map_err(|error| {
                 tracing::error!(%error, "a caller could not be authenticated");
                 Box::new(Told::unavailable())
@@ -207,7 +206,7 @@ impl TokenEndpoints {
                 Err(Box::new(Told::new(Reply::refusal(&refusal, &answer), code)))
             }
             Outcome::Accepted(login) => match login.token {
-                Some(token) => Ok(Box::new(token)),
+                Some(token) => Ok(token),
                 None => Err(Box::new(Told::new(
                     Reply::caller_refused(),
                     "caller_refused",
@@ -219,10 +218,9 @@ impl TokenEndpoints {
     fn describe(&self, secret: &str) -> Told {
         let header = Zeroizing::new(format!("Bearer {secret}"));
         let head = RequestHead::new().authorization(header.as_bytes());
-        let mut session = MemorySession::default();
         match self
             .bearer
-            .check_login(&head, &mut session, self.clock.now())
+            .check_login(&head, &mut NoSession, self.clock.now())
         {
             Ok(Outcome::Accepted(login)) => active(&login),
             Ok(Outcome::Refused(_)) => inactive(),

@@ -11,6 +11,7 @@ mod history;
 mod log;
 mod opening;
 mod query;
+mod readers;
 mod restore;
 mod schema;
 mod statistics;
@@ -32,6 +33,7 @@ pub(crate) use self::files::immutable_uri;
 use self::files::{FileIdentity, StoreFiles, WriterLock};
 pub use self::files::{files_of, is_on_read_only_medium};
 use self::opening::{configure, open_checked, open_for_writing, open_immutable};
+use self::readers::Readers;
 pub use self::restore::restore;
 #[doc(hidden)]
 pub use self::schema::migrate_beyond;
@@ -64,14 +66,8 @@ pub struct SqliteStore {
     files: StoreFiles,
     options: OpenOptions,
     medium: Medium,
-    readers: Mutex<Pool>,
+    readers: Readers,
     writer: Mutex<Option<Opened>>,
-}
-
-/// Idle connections to the file that the path named when they were opened.
-struct Pool {
-    identity: FileIdentity,
-    idle: Vec<Connection>,
 }
 
 struct Opened {
@@ -102,15 +98,11 @@ impl SqliteStore {
         }
         let files = StoreFiles::at(path)?;
         let (identity, connection, medium) = open_checked(&files, &options)?;
-        let readers = Mutex::new(Pool {
-            identity,
-            idle: vec![connection],
-        });
         Ok(Self {
             files,
             options,
             medium,
-            readers,
+            readers: Readers::new(identity, connection),
             writer: Mutex::new(None),
         })
     }
@@ -136,15 +128,7 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         // A file that was put in the place of ours since is opened anew: its answers count, not those of the old.
         let identity = self.files.identity()?;
-        let idle = {
-            let mut pool = lock(&self.readers);
-            if pool.identity != identity {
-                pool.idle.clear();
-                pool.identity = identity;
-            }
-            pool.idle.pop()
-        };
-        let (identity, connection) = match idle {
+        let (identity, connection) = match self.readers.take(identity) {
             Some(connection) => (identity, connection),
             None => {
                 let (identity, connection, _) = open_checked(&self.files, &self.options)?;
@@ -155,10 +139,7 @@ impl SqliteStore {
         if self.medium == Medium::Immutable && self.files.has_wal()? {
             return Err(StoreError::ReadOnly);
         }
-        let mut pool = lock(&self.readers);
-        if pool.identity == identity {
-            pool.idle.push(connection);
-        }
+        self.readers.give_back(identity, connection);
         Ok(answer)
     }
 

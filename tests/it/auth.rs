@@ -122,7 +122,7 @@ fn refusal(token: &Token) -> (OutcomeCode, Option<Timestamp>) {
         panic!("accepted");
     };
     assert_eq!(refusal.user, Some(name("alice")));
-    assert_eq!(refusal.token.as_ref(), Some(token));
+    assert_eq!(refusal.token.as_deref(), Some(token));
     (refusal.code, refusal.since)
 }
 

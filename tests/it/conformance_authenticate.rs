@@ -157,7 +157,7 @@ impl Tables {
         if let Some(user) = case.field("session_user").as_u64() {
             let mut identity = Identity::of_user(name(name_of(users, user)), None);
             if let Some(number) = case.field("session_token").as_u64() {
-                identity.token = Some(self.of_token[&number].token(number));
+                identity.token = Some(Box::new(self.of_token[&number].token(number)));
             }
             session.start(SessionLogin::of(&identity, "token"));
         }
@@ -431,7 +431,7 @@ fn their_session(case: &Case) -> String {
 
 fn request_token(outcome: &Outcome) -> String {
     let token = match outcome {
-        Outcome::Accepted(login) => login.token.as_ref(),
+        Outcome::Accepted(login) => login.token.as_deref(),
         Outcome::Refused(_) => None,
     };
     Value::from(token.map(|token| number_of(&token.id))).to_string()

@@ -191,7 +191,7 @@ fn observer_may_change_the_store_itself() {
 /// Returns the refusal of token `number`.
 fn refused(store: &SqliteStore, number: u32, code: OutcomeCode) -> Outcome {
     let mut refusal = Refusal::of(code);
-    refusal.token = Some(token(store, number));
+    refusal.token = Some(Box::new(token(store, number)));
     Outcome::Refused(Box::new(refusal))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
-use tokenctl::auth::session::{MemorySession, Session as _};
+use tokenctl::auth::session::{MemorySession, NoSession, Session, SessionLogin};
 use tokenctl::change::Change;
 use tokenctl::outcome::{Outcome, OutcomeCode};
 use tokenctl::policy::Policy;
@@ -184,4 +184,37 @@ fn token_of_a_disabled_user_ends_the_session_of_another() {
         (outcome.code(), session.login()),
         (OutcomeCode::UserDisabled, None)
     );
+}
+
+#[test]
+fn without_a_session_a_login_is_good_and_leaves_nothing() {
+    /// What is not kept, and must not be told of logins.
+    struct Deaf;
+
+    impl Session for Deaf {
+        fn login(&self) -> Option<SessionLogin> {
+            None
+        }
+
+        fn start(&mut self, login: SessionLogin) {
+            panic!("told of {login:?}");
+        }
+
+        fn end(&mut self) {}
+
+        fn is_kept(&self) -> bool {
+            false
+        }
+    }
+
+    let scratch = scratch();
+    let authenticator = over(&scratch);
+    let head = bearer("Bearer good");
+    let mut none = NoSession;
+    for session in [&mut none as &mut dyn Session, &mut Deaf] {
+        let outcome = authenticator.check_login(&head, session, at(NOW)).unwrap();
+        assert_eq!(outcome.code(), OutcomeCode::Accepted);
+        let resumed = authenticator.resume(&RequestHead::new(), session, at(NOW));
+        assert!(resumed.unwrap().is_none());
+    }
 }

@@ -44,7 +44,7 @@ pub(super) fn snapshot(connection: &Connection) -> Result<Transaction<'_>, Store
 /// Reads a digest whose kind stands in the column `first`, and its bytes in the next.
 pub(super) fn digest(row: &Row<'_>, first: usize) -> Result<TokenDigest, StoreError> {
     query::digest_kind(column(row, first)?)
-        .and_then(|kind| TokenDigest::stored(kind, row.get(first + 1).ok()?))
+        .and_then(|kind| TokenDigest::stored(kind, row.get_ref(first + 1).ok()?.as_blob().ok()?))
         .ok_or_else(|| damaged("the digest of a token"))
 }
 

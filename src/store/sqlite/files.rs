@@ -64,6 +64,11 @@ impl FileIdentity {
             inode: metadata.ino(),
         }
     }
+
+    #[cfg(test)]
+    pub(super) const fn numbered(inode: u64) -> Self {
+        Self { device: 0, inode }
+    }
 }
 
 /// What stands at the path of a store.

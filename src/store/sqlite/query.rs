@@ -121,28 +121,27 @@ pub(super) fn find_by_digest(
     if !digest.matches(stored) {
         return Err(damaged("the index of digests"));
     }
-    Ok(Some(token_from_row(row)?.token))
+    token_of(row).map(Some)
 }
 
 pub(super) fn foreign_digest_kinds(connection: &Connection) -> Result<Vec<DigestKind>, StoreError> {
+    const FOREIGN: [DigestKind; 2] = [DigestKind::KnoxSha512, DigestKind::SanctumSha256];
+    // In one statement: each reads under a lock of its own.
     let mut statement = connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM token WHERE digest_kind = ?1 AND digest_kind <> 0)",
+            "SELECT EXISTS (SELECT 1 FROM token WHERE digest_kind = ?1 AND digest_kind <> 0), \
+             EXISTS (SELECT 1 FROM token WHERE digest_kind = ?2 AND digest_kind <> 0)",
         )
         .map_err(database_error)?;
-    let mut kinds = Vec::new();
-    for kind in DigestKind::ALL
-        .into_iter()
-        .filter(|kind| *kind != DigestKind::Sha256)
-    {
-        if statement
-            .query_row([digest_kind_number(kind)], |row| row.get::<_, bool>(0))
-            .map_err(database_error)?
-        {
-            kinds.push(kind);
-        }
-    }
-    Ok(kinds)
+    let are_there: [bool; 2] = statement
+        .query_row(FOREIGN.map(digest_kind_number), |row| {
+            Ok([row.get(0)?, row.get(1)?])
+        })
+        .map_err(database_error)?;
+    let kinds = FOREIGN.into_iter().zip(are_there);
+    Ok(kinds
+        .filter_map(|(kind, is_there)| is_there.then_some(kind))
+        .collect())
 }
 
 pub(super) fn find_token(
@@ -448,8 +447,15 @@ pub(super) fn touch(
     Ok(())
 }
 
-/// Reads each column in place: of a login's time, copying and parsing the row is a good part.
 fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
+    Ok(TokenRow {
+        seq: column(row, 0)?,
+        token: token_of(row)?,
+    })
+}
+
+/// Reads each column in place: of a login's time, copying and parsing the row is a good part.
+fn token_of(row: &Row<'_>) -> Result<Token, StoreError> {
     let id_of = |text: &str| TokenId::parse(text).map_err(|_| damaged("the id of a token"));
     let id_text = text(row, 1)?;
     let id = id_of(id_text)?;
@@ -458,7 +464,7 @@ fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         other => id_of(other)?,
     };
     let revision: i64 = column(row, 19)?;
-    let token = Token {
+    Ok(Token {
         id,
         owner: Owner::new(UserName::verbatim(text(row, 2)?), optional_time(row, 3)?),
         note: FreeText::stored(text(row, 4)?.to_owned()),
@@ -480,10 +486,6 @@ fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         family,
         rotated_to: optional_text(row, 18)?.map(id_of).transpose()?,
         revision: u64::try_from(revision).map_err(|_| damaged("the revision of a token"))?,
-    };
-    Ok(TokenRow {
-        seq: column(row, 0)?,
-        token,
     })
 }
 
