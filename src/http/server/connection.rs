@@ -26,6 +26,9 @@ use super::{Limits, Server};
 /// How long to wait before accepting again when that fails: for want of descriptors, say.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
+/// How long a thread with more than its share of the connections leaves new ones to the others.
+const AFTER_YOU: Duration = Duration::from_millis(1);
+
 /// Where a server listens.
 #[derive(Debug)]
 // Exhaustive: a server listens on one or the other.
@@ -91,6 +94,7 @@ impl Server {
                 router: server.router(),
                 server: Arc::clone(&server),
                 slots: Arc::clone(&slots),
+                workers,
                 stopped: stopped.clone(),
             };
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -115,6 +119,7 @@ struct Worker {
     server: Arc<Server>,
     router: Router,
     slots: Arc<Semaphore>,
+    workers: NonZeroUsize,
     stopped: watch::Receiver<bool>,
 }
 
@@ -135,8 +140,13 @@ impl Worker {
                 }
             }
             while connections.try_join_next().is_some() {}
-            // The other threads accept from the same socket: let them have their share.
-            tokio::task::yield_now().await;
+            // The other threads accept from the same socket: let them have their share. Connections live long, and
+            // the thread that is first at one would be first at most.
+            if connections.len() > self.share() {
+                tokio::time::sleep(AFTER_YOU).await;
+            } else {
+                tokio::task::yield_now().await;
+            }
         }
         // Who comes now is refused at once, and can go elsewhere.
         drop(socket);
@@ -147,6 +157,13 @@ impl Worker {
         {
             tracing::warn!("connections were cut off as their requests did not end");
         }
+    }
+
+    /// Returns how many of the slots that are taken would be this thread's if all had as many.
+    fn share(&self) -> usize {
+        let free = self.slots.available_permits();
+        let taken = self.server.limits.connections.saturating_sub(free);
+        taken.div_ceil(self.workers.get())
     }
 
     /// Accepts a connection once there is a slot for it.
