@@ -1,4 +1,4 @@
-//! Forward-auth beside an empty handler that is served in the same way, and the layer beside an empty service.
+//! Forward-auth beside an empty handler of the same server, and the layer beside an empty service.
 //!
 //! `cargo bench --bench http` prints medians of alternating rounds, and ratios within each round: machines drift, ratios
 //! do not. The clients are threads of the same process and take their share of the processors, from each server alike.
@@ -19,13 +19,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::routing::any;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Request, Response, StatusCode};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use http::{HeaderMap, Request, Response};
 use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::NoSession;
@@ -39,7 +34,7 @@ use tokenctl::format::{NewSecret, TokenFormats};
 use tokenctl::http::RequireToken;
 use tokenctl::http::access::{AccessLog, AccessRecord};
 use tokenctl::http::profile::Profile;
-use tokenctl::http::server::{Limits, Listener, Server};
+use tokenctl::http::server::{Listener, Server};
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
 use tokenctl::secret::TokenDigest;
@@ -131,11 +126,11 @@ impl Filled {
             .access_log(Arc::new(Unwritten)))
     }
 
-    /// Returns what nginx sends about a request with each of the tokens.
-    fn requests(&self) -> Vec<Vec<u8>> {
+    /// Returns what nginx sends about a request with each of the tokens, to `path`.
+    fn requests(&self, path: &str) -> Vec<Vec<u8>> {
         let request = |secret: &String| {
             format!(
-                "GET /auth HTTP/1.1\r\nHost: localhost\r\nX-Original-Method: GET\r\n\
+                "GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Original-Method: GET\r\n\
                  X-Original-URI: /api/reviews/42\r\nX-Forwarded-For: 192.0.2.7\r\n\
                  Authorization: Bearer {secret}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n"
             )
@@ -154,26 +149,6 @@ impl AccessLog for Unwritten {
     }
 }
 
-fn workers() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// Returns a server that does nothing.
-fn nothing() -> Router {
-    Router::new().route("/auth", any(|| async {}))
-}
-
-/// Returns a server that asks whether the header is good, and does nothing else.
-fn bare(authenticator: Arc<Authenticator>) -> Router {
-    let check = move |headers: HeaderMap| async move {
-        match is_good(&authenticator, &headers) {
-            true => StatusCode::OK,
-            false => StatusCode::UNAUTHORIZED,
-        }
-    };
-    Router::new().route("/auth", any(check))
-}
-
 fn is_good(authenticator: &Authenticator, headers: &HeaderMap) -> bool {
     let value = headers.get(AUTHORIZATION);
     let head = RequestHead::new()
@@ -181,42 +156,6 @@ fn is_good(authenticator: &Authenticator, headers: &HeaderMap) -> bool {
         .method("GET");
     let outcome = authenticator.check_login(&head, &mut NoSession, SystemClock.now());
     matches!(outcome, Ok(outcome) if outcome.code() == OutcomeCode::Accepted)
-}
-
-/// Serves a router with threads and limits as [`Server::run`] has them, to the end of the process.
-fn serve(listener: &TcpListener, router: &Router) -> Fallible<()> {
-    listener.set_nonblocking(true)?;
-    for _ in 0..workers().get() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()?;
-        let listener = listener.try_clone()?;
-        let router = router.clone();
-        thread::spawn(move || runtime.block_on(accept(listener, router)));
-    }
-    Ok(())
-}
-
-async fn accept(listener: TcpListener, router: Router) -> Fallible<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let limits = Limits::default();
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_time)
-            .max_headers(limits.headers)
-            .max_buf_size(limits.header_bytes)
-            .serve_connection(
-                TokioIo::new(stream),
-                TowerToHyperService::new(router.clone()),
-            );
-        connections.spawn(connection);
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Connections to a server, with a thread of their own that asks by each of them and then reads what each answers.
@@ -260,8 +199,7 @@ impl Client {
             }
             for stream in &mut self.streams {
                 stream.read_exact(&mut self.answer)?;
-                let is_whole = self.answer.ends_with(b"\r\n\r\n");
-                if !is_whole || !self.answer.starts_with(b"HTTP/1.1 200 OK\r\n") {
+                if !self.answer.starts_with(b"HTTP/1.1 200 OK\r\n") {
                     return Err("an answer is not 200, or not as long as the first".into());
                 }
                 answers += 1;
@@ -271,27 +209,30 @@ impl Client {
     }
 }
 
-/// One server that is measured.
+/// One handler of a server that is measured.
 struct Measured {
     name: &'static str,
+    requests: Vec<Vec<u8>>,
     clients: Vec<Client>,
     /// Answers in a second, of each round.
     rates: Vec<f64>,
 }
 
 impl Measured {
-    fn connect(name: &'static str, address: SocketAddr, requests: &[Vec<u8>]) -> Fallible<Self> {
+    fn connect(name: &'static str, address: SocketAddr, requests: Vec<Vec<u8>>) -> Fallible<Self> {
         let first = requests.first().ok_or("there are tokens")?;
         let clients =
             (0..CLIENTS).map(|number| Client::open(address, first, number * TOKENS / CLIENTS));
         Ok(Self {
             name,
             clients: clients.collect::<Fallible<_>>()?,
+            requests,
             rates: Vec::new(),
         })
     }
 
-    fn round(&mut self, requests: &[Vec<u8>]) -> Fallible<()> {
+    fn round(&mut self) -> Fallible<()> {
+        let requests = &self.requests;
         let started = Instant::now();
         let end = started + ROUND;
         let answers = thread::scope(|scope| {
@@ -318,28 +259,25 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn measure_servers(filled: &Filled, rounds: usize) -> Fallible<()> {
-    let requests = filled.requests();
     let bind = || TcpListener::bind("127.0.0.1:0");
-    let (empty, bare_login, auth, full) = (bind()?, bind()?, bind()?, bind()?);
-    serve(&empty, &nothing())?;
-    serve(&bare_login, &bare(filled.authenticator()))?;
-    let addresses = [
-        ("empty", empty.local_addr()?),
-        // A handler that asks by the library, and does nothing else of the server.
-        ("bare-login", bare_login.local_addr()?),
-        ("auth", auth.local_addr()?),
+    let (plain, full) = (bind()?, bind()?);
+    let handlers = [
+        // All that an answer takes but for the question.
+        ("empty", plain.local_addr()?, "/healthz"),
+        ("auth", plain.local_addr()?, "/auth"),
         // With catalogue, last use and log.
-        ("full-auth", full.local_addr()?),
+        ("full-auth", full.local_addr()?, "/auth"),
     ];
-    let running = [(filled.server(), auth), (filled.full_server()?, full)]
-        .map(|(server, listener)| server.run(&Listener::Tcp(listener), workers()));
+    let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let running = [(filled.server(), plain), (filled.full_server()?, full)]
+        .map(|(server, listener)| server.run(&Listener::Tcp(listener), workers));
     let mut measured = Vec::new();
-    for (name, address) in addresses {
-        measured.push(Measured::connect(name, address, &requests)?);
+    for (name, address, path) in handlers {
+        measured.push(Measured::connect(name, address, filled.requests(path))?);
     }
     for _ in 0..=rounds {
-        for server in &mut measured {
-            server.round(&requests)?;
+        for handler in &mut measured {
+            handler.round()?;
         }
     }
     let empty = measured.first().map(|server| server.rates.clone());

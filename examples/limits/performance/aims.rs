@@ -96,10 +96,6 @@ const AIMS: &[Aim] = &[
         "full-auth/empty",
         "`/auth` with catalogue, last use and log / empty handler",
     ),
-    Aim::told(
-        "bare-login/empty",
-        "bare `check_login` in a handler / empty handler",
-    ),
     Aim::told("layer/check_login", "layer of tower / bare `check_login`"),
     Aim::at_most("scan/grep", "P11 scan on one thread / `grep -c`", 1.5),
     Aim::at_most(
