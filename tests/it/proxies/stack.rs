@@ -2,10 +2,11 @@
 //! `tokenctl serve`.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -265,9 +266,12 @@ pub(crate) fn send(
     }
 }
 
-/// An address on which nothing listens now.
+/// An address on which nothing listens, and no other test will: each call has a host of its own, of which the loopback
+/// interface has millions.
 pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    static TAKEN: AtomicU16 = AtomicU16::new(1);
+    let [high, low] = TAKEN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 1, high, low), 0)).unwrap();
     listener.local_addr().unwrap()
 }
 
