@@ -14,6 +14,10 @@ use super::super::json;
 /// How many records wait at most while stdout takes none.
 const WAITING: usize = 8 * 1024;
 
+/// How long the writer rests after each write. For one that waits, each record would be a call to wake it, which takes
+/// about as long as the login that it is about.
+const REST: Duration = Duration::from_millis(5);
+
 /// How long a stop waits for the last lines to be written.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
@@ -80,19 +84,21 @@ fn write(records: &Receiver<AccessRecord>, dropped: &AtomicU64, mut out: impl Wr
             number += 1;
             next = records.try_recv().ok();
         }
-        if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-            if error.kind() == ErrorKind::BrokenPipe {
+        match out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => match dropped.swap(0, Ordering::Relaxed) {
+                0 => {}
+                number => tracing::warn!(number, "lines of the access log were dropped"),
+            },
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 tracing::warn!("nobody reads the access log any more: it ends here");
                 return;
             }
-            dropped.fetch_add(number as u64, Ordering::Relaxed);
             // A medium that is full now may have room later.
-            tracing::warn!(%error, "lines of the access log could not be written");
-            continue;
+            Err(error) => {
+                dropped.fetch_add(number as u64, Ordering::Relaxed);
+                tracing::warn!(%error, "lines of the access log could not be written");
+            }
         }
-        match dropped.swap(0, Ordering::Relaxed) {
-            0 => {}
-            number => tracing::warn!(number, "lines of the access log were dropped"),
-        }
+        thread::sleep(REST);
     }
 }
