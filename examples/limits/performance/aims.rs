@@ -91,11 +91,6 @@ const AIMS: &[Aim] = &[
         "P8 memory of an export / of a tenth of it",
         FLAT,
     ),
-    Aim::at_least("auth/empty", "P9 `/auth` / empty handler", 0.70),
-    Aim::told(
-        "full-auth/empty",
-        "`/auth` with catalogue, last use and log / empty handler",
-    ),
     Aim::told("layer/check_login", "layer of tower / bare `check_login`"),
     Aim::at_most("scan/grep", "P11 scan on one thread / `grep -c`", 1.5),
     Aim::at_most(
