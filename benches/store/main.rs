@@ -114,6 +114,7 @@ fn main() {
     let mut smaller = None;
     for size in sizes {
         let filled = Filled::with(size);
+        filled.warm();
         if let Some(criterion) = &mut criterion {
             by_criterion(criterion, &filled, size);
         }
