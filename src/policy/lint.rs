@@ -173,11 +173,20 @@ mod tests {
     }
 
     #[test]
-    fn resources_under_another_name_are_told_once() {
+    fn what_means_nothing_is_told_once_and_not_read() {
         let (lints, fixed) = lint(r#"{"Resources": 5}"#);
         let once = (LintCode::UnusedKey, "/Resources".to_owned());
-        assert_eq!(lints, [once, (LintCode::FullAccess, String::new())]);
+        let rest = (LintCode::FullAccess, String::new());
+        assert_eq!(lints, [once, rest.clone()]);
         assert_eq!(fixed, "{}");
+        let (lints, fixed) = lint(r#"{"other": {"*": {"block": ["GET"]}}}"#);
+        assert_eq!(lints, [(LintCode::UnusedKey, "/other".to_owned()), rest]);
+        assert_eq!(fixed, "{}");
+    }
+
+    #[test]
+    fn trap_is_written_by_its_name() {
+        assert_eq!(LintCode::WrongCase.to_string(), "wrong-case");
     }
 
     #[test]
