@@ -246,7 +246,8 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Token>, StoreError> {
         self.read(|connection| {
-            let rows = query::list(connection, listing, now, limit)?;
+            let snapshot = export::snapshot(connection)?;
+            let rows = query::list(&snapshot, listing, now, limit)?;
             Ok(rows.into_iter().map(|row| row.token).collect())
         })
     }
@@ -394,10 +395,8 @@ mod tests {
 
     use super::*;
     use crate::change::IssuedToken;
-
     use crate::policy::Policy;
     use crate::secret::Secret;
-
     use crate::token::NewToken;
     use crate::token::tests::at;
 

@@ -188,6 +188,7 @@ behaviours! {
         cursor_that_is_not_there_is_an_error,
         listing_agrees_with_the_selector_itself,
         few_of_many_are_listed_in_the_order_of_issue,
+        page_shows_one_state_of_the_store,
         what_a_listing_shows_is_what_a_change_hits,
         selector_may_name_more_than_fits_into_a_statement,
     }

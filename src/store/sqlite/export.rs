@@ -21,7 +21,8 @@ pub(super) fn tokens(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<(i64, TokenRecord)>, StoreError> {
-    query::list_behind(connection, selector, after, now, limit, |row, found| {
+    let snapshot = snapshot(connection)?;
+    query::list_behind(&snapshot, selector, after, now, limit, |row, found| {
         let record = TokenRecord {
             token: found.token,
             digest: digest(row, BESIDE_TOKEN)?,

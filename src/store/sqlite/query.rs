@@ -125,7 +125,8 @@ pub(super) fn find_by_digest(
 }
 
 pub(super) fn foreign_digest_kinds(connection: &Connection) -> Result<Vec<DigestKind>, StoreError> {
-    const FOREIGN: [DigestKind; 2] = [DigestKind::KnoxSha512, DigestKind::SanctumSha256];
+    let [_ours, knox, sanctum] = DigestKind::ALL;
+    let foreign = [knox, sanctum];
     // In one statement: each reads under a lock of its own.
     let mut statement = connection
         .prepare_cached(
@@ -134,11 +135,11 @@ pub(super) fn foreign_digest_kinds(connection: &Connection) -> Result<Vec<Digest
         )
         .map_err(database_error)?;
     let are_there: [bool; 2] = statement
-        .query_row(FOREIGN.map(digest_kind_number), |row| {
+        .query_row(foreign.map(digest_kind_number), |row| {
             Ok([row.get(0)?, row.get(1)?])
         })
         .map_err(database_error)?;
-    let kinds = FOREIGN.into_iter().zip(are_there);
+    let kinds = foreign.into_iter().zip(are_there);
     Ok(kinds
         .filter_map(|(kind, is_there)| is_there.then_some(kind))
         .collect())
@@ -205,6 +206,8 @@ const MOST_LABELS: usize = 16;
 
 /// Returns the next tokens of `listing`. SQL narrows the choice by its indexes; [`Selector::matches`] has the last
 /// word, so that the rule stands in one place.
+///
+/// Some listings take more than one statement: `connection` is in a transaction, so that all see the same.
 pub(super) fn list(
     connection: &Connection,
     listing: &Listing,

@@ -1,6 +1,8 @@
 //! Listings: order, pages, and the choice of tokens.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use jiff::Timestamp;
 use proptest::collection::vec;
@@ -421,6 +423,41 @@ pub(super) fn few_of_many_are_listed_in_the_order_of_issue(make: Factory) {
             }
         }
     }
+}
+
+pub(super) fn page_shows_one_state_of_the_store(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    apply(store, 1, &[add("alice")]);
+    // So many lie between the two that one statement alone does not find both.
+    let changes: Vec<Change> = (0..600)
+        .map(|number| {
+            issue_shaped(number, "alice", |issued| {
+                issued.token.expires_at = matches!(number, 0 | 599).then(|| at(20));
+            })
+        })
+        .collect();
+    apply(store, 1, &changes);
+    let soon = Listing::of(selector(|s| s.expiring_until = Some(at(30))));
+    let both = || Target::Ids(vec![id(0), id(599)]);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..100 {
+                apply(store, 2, &[Change::Suspend { tokens: both() }]);
+                apply(store, 2, &[Change::Resume { tokens: both() }]);
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        while !is_over.load(Ordering::Relaxed) {
+            let page = store.list(&soon, at(3), 2).unwrap();
+            // What is suspended does not expire soon.
+            assert!(
+                page.is_empty() || ids(&page) == [id(0), id(599)],
+                "{page:?}"
+            );
+        }
+    });
 }
 
 pub(super) fn what_a_listing_shows_is_what_a_change_hits(make: Factory) {

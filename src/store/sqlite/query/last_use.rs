@@ -9,7 +9,6 @@ use rusqlite::types::Value;
 use super::{TokenRow, choose, cursor_position, narrow, write_sql};
 use crate::selector::Listing;
 use crate::store::StoreError;
-use crate::store::sqlite::export::snapshot;
 
 /// Tokens that stand together in the order of last use.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,10 +27,9 @@ pub(super) fn list(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    let snapshot = snapshot(connection)?;
     let mut cursor = None;
     if let Some(id) = &listing.after {
-        let (seq, at) = cursor_position(&snapshot, id, "ifnull(g.at, -1)")?;
+        let (seq, at) = cursor_position(connection, id, "ifnull(g.at, -1)")?;
         let part = match at {
             Value::Integer(-1) => Part::NeverUsed,
             _ => Part::Used,
@@ -54,7 +52,7 @@ pub(super) fn list(
         let (sql, values) = statement(part, listing, place, now);
         let rest = limit - chosen.len();
         chosen.extend(choose(
-            &snapshot,
+            connection,
             &sql,
             values,
             &listing.selector,
