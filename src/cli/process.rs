@@ -1,10 +1,9 @@
 //! What the process does before and around a verb: hardening, signals, panics.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::panic::{self, PanicHookInfo, UnwindSafe};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,11 +65,8 @@ impl Stdout {
         else {
             return Self::Closed;
         };
-        let is_null = || {
-            let null = fs::metadata(Path::new("/dev/null"));
-            null.is_ok_and(|null| null.rdev() == stat.st_rdev)
-        };
-        let stands_in = flags & OFlags::ACCMODE == OFlags::RDWR && is_null();
+        let stands_in = flags & OFlags::ACCMODE == OFlags::RDWR
+            && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stat.st_rdev);
         if stands_in { Self::Closed } else { Self::Open }
     }
 }
@@ -114,12 +110,9 @@ const END_SIGNALS: [(i32, Exit); 3] = [
 
 /// Returns those of [`END_SIGNALS`] to listen to: a program that is to outlive its terminal, as by `nohup`, does.
 fn heard_signals() -> impl Iterator<Item = (i32, Exit)> {
-    // Room for all of it, so that it is read at once: no length of it is told.
-    let mut status = String::with_capacity(4096);
     // Where the system does not tell, a hang-up ends the process, but in good order.
-    let told =
-        File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
-    let outlives = told.is_ok() && ignores_hang_up(&status);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let outlives = ignores_hang_up(&status);
     END_SIGNALS
         .into_iter()
         .filter(move |&(signal, _)| !(outlives && signal == SIGHUP))
