@@ -232,11 +232,7 @@ pub(super) fn list(
     let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, &listing.selector, now);
-    let (order, beyond) = if listing.descending {
-        ("DESC", "<")
-    } else {
-        ("ASC", ">")
-    };
+    let (order, beyond) = direction(listing.descending);
     if let Some(cursor) = &listing.after {
         // It may be a token that the listing would not show.
         let (seq, value) = cursor_position(connection, cursor, of_any)?;
@@ -255,6 +251,15 @@ pub(super) fn list(
         limit,
         keep,
     )
+}
+
+/// Returns the word for an order, and how the place of what comes next compares with that of what was last.
+const fn direction(descending: bool) -> (&'static str, &'static str) {
+    if descending {
+        ("DESC", "<")
+    } else {
+        ("ASC", ">")
+    }
 }
 
 /// For how many tokens room is made before they are read.

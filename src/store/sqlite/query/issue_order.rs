@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use super::{TokenRow, choose, cursor_position, narrow, write_sql};
+use super::{TokenRow, choose, cursor_position, direction, narrow, write_sql};
 use crate::selector::{Listing, Selector};
 use crate::store::StoreError;
 use crate::store::sqlite::error::database_error;
@@ -159,7 +159,7 @@ impl Search<'_> {
         let mut sql = "SELECT t.seq FROM token AS t WHERE 1".to_owned();
         let mut values = Vec::new();
         self.write_behind(&mut sql, &mut values, "t.seq", behind);
-        let order = if self.descending { "DESC" } else { "ASC" };
+        let (order, _) = direction(self.descending);
         _ = write!(sql, " ORDER BY t.seq {order} LIMIT 1");
         let first: Option<i64> = self
             .connection
@@ -245,11 +245,8 @@ impl Search<'_> {
         (rest.created_after, rest.created_before) = (None, None);
         narrow(&mut sql, &mut values, &rest, self.now);
         self.write_behind(&mut sql, &mut values, place, behind);
-        let (within, order) = if self.descending {
-            (">=", "DESC")
-        } else {
-            ("<=", "ASC")
-        };
+        let (order, _) = direction(self.descending);
+        let within = if self.descending { ">=" } else { "<=" };
         if let Some(last) = last {
             write_sql(
                 &mut sql,
@@ -269,7 +266,7 @@ impl Search<'_> {
         place: &str,
         behind: Option<i64>,
     ) {
-        let beyond = if self.descending { "<" } else { ">" };
+        let (_, beyond) = direction(self.descending);
         if let Some(behind) = behind {
             write_sql(sql, values, &format!(" AND {place} {beyond} ?"), behind);
         }

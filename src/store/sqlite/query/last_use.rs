@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::{TokenRow, choose, cursor_position, narrow, write_sql};
+use super::{TokenRow, choose, cursor_position, direction, narrow, write_sql};
 use crate::selector::Listing;
 use crate::store::StoreError;
 
@@ -88,11 +88,7 @@ fn statement(
     };
     let (mut sql, mut values) = (from.to_owned(), Vec::new());
     narrow(&mut sql, &mut values, &listing.selector, now);
-    let (order, beyond) = if listing.descending {
-        ("DESC", "<")
-    } else {
-        ("ASC", ">")
-    };
+    let (order, beyond) = direction(listing.descending);
     if let Some((seq, at)) = behind {
         match part {
             Part::NeverUsed => write_sql(
