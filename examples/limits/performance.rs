@@ -17,6 +17,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
+use self::cold::Flavour;
 use crate::claim::{Claim, Findings, Needs};
 use crate::setting::{Scale, Setting};
 
@@ -57,6 +58,15 @@ impl Plan {
 
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let plan = Plan::of(setting)?;
+    // Once, and before the benchmarks, for which cargo builds another one in its place.
+    let program = match setting.scale {
+        Scale::Quick => setting.program.clone(),
+        Scale::Full | Scale::Soak => Flavour::Dynamic.build(setting, &plan)?,
+    };
+    let setting = &Setting {
+        program,
+        ..*setting
+    };
     let mut findings = Findings::default();
     let sizes = plan.sizes.join(",");
     let store = benches::run(

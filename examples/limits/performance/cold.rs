@@ -23,7 +23,7 @@ pub(super) enum Flavour {
 }
 
 impl Flavour {
-    /// Builds the command, and returns a copy of it.
+    /// Builds the command, and returns a copy of it beside the stores, as deep below the target directory as the command.
     ///
     /// What the harnesses run otherwise will not do: for benchmarks cargo builds the command too, with what their
     /// dependencies add to its own, such as the tables of `regex`, and each start pays for it.
@@ -114,7 +114,7 @@ pub(super) fn measure(
         vec![setting.program.clone()]
     } else {
         vec![
-            Flavour::Dynamic.build(setting, plan)?,
+            setting.program.clone(),
             Flavour::Static.build(setting, plan)?,
         ]
     };

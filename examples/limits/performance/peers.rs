@@ -6,10 +6,10 @@ use anyhow::Context as _;
 
 use super::Plan;
 use super::benches::{self, Printed};
-use super::cold::{Flavour, Login};
+use super::cold::Login;
 use super::tools::{self, Turns};
 use crate::claim::{Findings, Goal};
-use crate::setting::{Scale, Setting};
+use crate::setting::Setting;
 
 const PROJECT: &str = "benches/peers";
 const TOKENS: &str = "10000";
@@ -61,12 +61,8 @@ pub(super) fn measure(
     let key = text.lines().find_map(|line| line.strip_prefix("key "));
     let key = key.context("no key was printed")?;
     let login = Login::prepare(setting, plan)?;
-    let program = match setting.scale {
-        Scale::Quick => setting.program.clone(),
-        Scale::Full | Scale::Soak => Flavour::Dynamic.build(setting, plan)?,
-    };
     let start = |side| match side {
-        0 => login.time(&program),
+        0 => login.time(&setting.program),
         _ => tools::time(python("manage.py").args(["verify_token", key])),
     };
     // Twice, of which the second counts: the first finds the caches as the other program has left them, which is a
