@@ -17,7 +17,7 @@ fn rotate_with(fault: &str) -> Option<(String, Vec<String>)> {
     let other = SqliteStore::open(env.store(), OpenOptions::default()).unwrap();
     other.users().unwrap();
     let told = env.shell(&format!(
-        "strace -f -o trace -e trace=fsync -e inject=fsync:{fault} \"$TOKENCTL\" rotate {} --yes",
+        "strace -f -o trace -e trace=fsync,fdatasync -e inject=fsync,fdatasync:{fault} \"$TOKENCTL\" rotate {} --yes",
         token.id
     ));
     // The shared memory is gone with the power, and so is all that was known besides the log.
@@ -94,7 +94,7 @@ fn store_that_could_not_be_made_is_whole_or_not_there() {
     }
     let env = TestEnv::without_store();
     let mut failed = 0;
-    for (call, times) in [("pread64", 16), ("pwrite64", 40), ("fsync", 10)] {
+    for (call, times) in [("pread64", 16), ("pwrite64", 40), ("fsync,fdatasync", 10)] {
         for nth in 1..=times {
             // The loader of the system reads too, and ends with 127.
             let made = env.shell(&format!(
