@@ -188,6 +188,21 @@ fn chosen_tokens_are_exported_alone() {
 }
 
 #[test]
+fn part_of_a_family_makes_a_whole_store_elsewhere() {
+    for state in ["active", "rotated"] {
+        let env = TestEnv::new();
+        let token = env.issue("--read-only");
+        env.run(&format!("rotate {} --yes", token.id)).succeeds();
+        env.run(&format!("export --state {state} --out part.jsonl"))
+            .succeeds();
+        env.run("init --store new.db").succeeds();
+        env.run("import tokenctl part.jsonl --store new.db")
+            .succeeds();
+        env.run("check --store new.db").succeeds();
+    }
+}
+
+#[test]
 fn table_is_safe_in_a_spreadsheet_and_holds_no_secret() {
     let env = TestEnv::empty();
     database(&env, "djblets");

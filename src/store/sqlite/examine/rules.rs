@@ -80,16 +80,18 @@ pub(super) const RULES: &[Rule] = &[
               AND NOT EXISTS (SELECT 1 FROM token AS t WHERE t.id = e.token) \
               AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = e.token)",
     },
+    // An import may have brought in a part of a family.
     Rule {
         kind: "orphan",
         broken: "tokens are of a family, or replaced by a token, that never was",
         sql: "SELECT count(*), min(id) \
               FROM token AS t \
-              WHERE (NOT EXISTS (SELECT 1 FROM token AS o WHERE o.id = t.family) \
-                     AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = t.family)) \
-              OR (t.rotated_to IS NOT NULL \
-                  AND NOT EXISTS (SELECT 1 FROM token AS o WHERE o.id = t.rotated_to) \
-                  AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = t.rotated_to))",
+              WHERE NOT EXISTS (SELECT 1 FROM event WHERE action = 'token.imported') \
+              AND ((NOT EXISTS (SELECT 1 FROM token AS o WHERE o.id = t.family) \
+                    AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = t.family)) \
+                   OR (t.rotated_to IS NOT NULL \
+                       AND NOT EXISTS (SELECT 1 FROM token AS o WHERE o.id = t.rotated_to) \
+                       AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = t.rotated_to)))",
     },
     Rule {
         kind: "labels",
