@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use tokenctl::change::hex;
+use tokenctl::store::care::Severity;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
@@ -51,9 +52,19 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         count(content.events, "event"),
         made.path.display()
     ));
-    if let Some(finding) = made.findings.first() {
+    // The first of the worst.
+    if let Some(finding) = made
+        .findings
+        .iter()
+        .rev()
+        .max_by_key(|found| found.severity)
+    {
+        let relation = match finding.severity {
+            Severity::Damaged => "the store contradicts itself, and so does the copy",
+            _ => "worth knowing of the store and its copy",
+        };
         context.output.warning(&format!(
-            "the store contradicts itself, and so does the copy: {}; `tokenctl check` tells more",
+            "{relation}: {}; `tokenctl check` tells more",
             finding.what
         ));
     }

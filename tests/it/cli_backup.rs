@@ -38,7 +38,7 @@ fn backup_is_a_store_of_its_own() {
     let token = env.issue("--read-only --label app=ci");
     assert_snapshot!(steady(&env.run("backup monday.db").to_string()), @"
     path    monday.db
-    bytes   114688
+    bytes   122880
     tokens  1
     events  2
     head    [head]
@@ -61,7 +61,7 @@ fn backup_is_a_record_in_every_format() {
     assert_snapshot!(steady(&env.run("backup --json a.db").to_string()), @r#"
     {
       "path": "a.db",
-      "bytes": 114688,
+      "bytes": 122880,
       "tokens": 0,
       "events": 1,
       "head": "[head]"
@@ -70,7 +70,7 @@ fn backup_is_a_record_in_every_format() {
     "#);
     assert_snapshot!(steady(&env.run("backup --format csv b.db -q").to_string()), @"
     path,bytes,tokens,events,head
-    b.db,114688,0,1,[head]
+    b.db,122880,0,1,[head]
     [exit status: 0]
     ");
     let audit = env.run("backup --format jsonl c.db").succeeds().json();
@@ -183,13 +183,13 @@ fn contradictions_are_copied_and_told() {
     env.sql(&format!("DELETE FROM token WHERE id = '{}'", token.id));
     assert_snapshot!(steady(&env.run("backup a.db").to_string()), @"
     path    a.db
-    bytes   114688
+    bytes   122880
     tokens  0
     events  2
     head    [head]
     ------- stderr -------
     Backed up 0 tokens and 2 events to a.db
-    warning: the store contradicts itself, and so does the copy: tokens are missing that were issued and never removed, as the history tells; `tokenctl check` tells more
+    warning: the store contradicts itself, and so does the copy: tokens are missing that came in and were never removed, as the history tells; `tokenctl check` tells more
     [exit status: 0]
     ");
 }

@@ -203,6 +203,39 @@ fn each_kind_of_damage_is_found() {
     }
 }
 
+/// What is done to a store into which a live and a revoked token were brought, and the kind of what is found then.
+const DAMAGES_AFTER_IMPORT: &[(&str, &str)] = &[
+    ("DELETE FROM token_label; DELETE FROM token", "lost"),
+    ("UPDATE token SET revoked_at = NULL", "revived"),
+    (
+        "UPDATE token SET id = '0000000000', family = '0000000000' WHERE revoked_at IS NULL",
+        "unrecorded",
+    ),
+    (
+        "UPDATE event SET details = 'none' WHERE token IS NOT NULL",
+        "history",
+    ),
+];
+
+#[test]
+fn each_kind_of_damage_is_found_after_an_import() {
+    let source = TestEnv::new();
+    source.issue("--read-only --label app=ci");
+    let revoked = source.issue("--read-only");
+    source
+        .run(&format!("revoke {} --yes", revoked.id))
+        .succeeds();
+    let export = source.run("export").succeeds().stdout;
+    for (sql, kind) in DAMAGES_AFTER_IMPORT {
+        let env = TestEnv::new();
+        env.run_with_stdin("import tokenctl -", &export).succeeds();
+        env.run("check").succeeds();
+        env.sql(sql);
+        let kinds = env.run("check --json").exits(23).column("kind");
+        assert!(kinds.iter().any(|found| found == kind), "{sql}: {kinds:?}");
+    }
+}
+
 #[test]
 fn revocation_that_was_taken_back_behind_our_back_is_found() {
     let env = TestEnv::new();
@@ -230,7 +263,7 @@ fn leftovers_are_worth_a_notice() {
     assert_snapshot!(env.run("check --format jsonl"), @r#"
     {"severity":"notice","kind":"leftover","count":1,"subject":"[dir]/.tokenctl-abc123","what":"a command that was broken off has left files here, or is at work: remove them when none is"}
     ------- stderr -------
-    Nothing is wrong with the store: 0 tokens and 1 event.
+    The store is whole, with 1 notice: 0 tokens and 1 event.
     [exit status: 0]
     "#);
 }

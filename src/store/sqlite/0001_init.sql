@@ -17,6 +17,7 @@ CREATE TABLE user_name (
 
 CREATE INDEX user_name_folded ON user_name (folded);
 CREATE INDEX user_name_skeleton ON user_name (skeleton);
+CREATE INDEX user_name_user ON user_name (user);
 
 -- digest_kind: 0 is SHA-256 of the token, 1 knox's SHA-512, 2 Sanctum's SHA-256 of what follows the bar.
 -- Times are Unix seconds.

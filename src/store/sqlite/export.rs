@@ -1,7 +1,5 @@
 //! Records on their way out: tokens with their digests, users with their names, what is left of removed tokens.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -55,7 +53,6 @@ pub(super) fn users(
     limit: usize,
 ) -> Result<Vec<UserRecord>, StoreError> {
     let snapshot = snapshot(connection)?;
-    let mut former = former_names(&snapshot)?;
     let mut statement = snapshot
         .prepare_cached(
             "SELECT seq, name, created_at, updated_at, disabled_at, deleted_at FROM user \
@@ -69,7 +66,7 @@ pub(super) fn users(
     while let Some(row) = rows.next().map_err(database_error)? {
         let name = UserName::verbatim(text(row, 1)?);
         users.push(UserRecord {
-            former_names: former.remove(&column(row, 0)?).unwrap_or_default(),
+            former_names: former_names(&snapshot, column(row, 0)?, &name)?,
             name,
             created_at: time(row, 2)?,
             updated_at: time(row, 3)?,
@@ -80,19 +77,21 @@ pub(super) fn users(
     Ok(users)
 }
 
-/// Returns the names that users had before, by their place in the table: few are ever renamed.
-fn former_names(connection: &Connection) -> Result<HashMap<i64, Vec<UserName>>, StoreError> {
+/// Returns the names that a user had before.
+fn former_names(
+    connection: &Connection,
+    user: i64,
+    name: &UserName,
+) -> Result<Vec<UserName>, StoreError> {
     let mut statement = connection
-        .prepare_cached(
-            "SELECT u.seq, n.name FROM user_name AS n JOIN user AS u ON u.seq = n.user \
-             WHERE n.name <> u.name ORDER BY n.name",
-        )
+        .prepare_cached("SELECT name FROM user_name WHERE user = ?1 AND name <> ?2 ORDER BY name")
         .map_err(database_error)?;
-    let mut rows = statement.query([]).map_err(database_error)?;
-    let mut names: HashMap<i64, Vec<UserName>> = HashMap::new();
+    let mut rows = statement
+        .query(params![user, name.as_str()])
+        .map_err(database_error)?;
+    let mut names = Vec::new();
     while let Some(row) = rows.next().map_err(database_error)? {
-        let name = UserName::verbatim(text(row, 1)?);
-        names.entry(column(row, 0)?).or_default().push(name);
+        names.push(UserName::verbatim(text(row, 0)?));
     }
     Ok(names)
 }

@@ -16,6 +16,7 @@ use tokenctl::token::TokenState;
 
 use super::restoring::{NOW, USERS, accepted, assert_sound, backup, restore, restore_with};
 use super::{open, place};
+use crate::store::rotating::rotate;
 use crate::store::{add, apply, at, events, id, issue, name, revoke, token, try_apply};
 
 #[test]
@@ -67,6 +68,27 @@ fn damaged_store_gives_its_refusals_to_the_backup() {
     assert_eq!(store.find_token(&id(99)).unwrap(), None);
     assert_sound(&path);
     assert!(try_apply(&store, 9, &[issue(6, "alice")]).is_err());
+}
+
+#[test]
+fn token_that_the_damaged_store_had_replaced_stays_replaced_by_one_that_is_gone() {
+    let (directory, path) = place();
+    let store = super::create(&path);
+    apply(&store, 1, &[add("alice"), issue(1, "alice")]);
+    let copy = directory.path().join("backup.db");
+    backup(&path, &copy);
+    apply(&store, 2, &[rotate(1, 2)]);
+    drop(store);
+    super::raw(&path)
+        .execute_batch(
+            "UPDATE event SET user = 'mallory' WHERE seq = 2; PRAGMA wal_checkpoint(TRUNCATE);",
+        )
+        .unwrap();
+    restore(&path, &copy, Mode::Commit).unwrap();
+    let store = open(&path).unwrap();
+    assert_eq!(token(&store, 1).rotated_to, Some(id(2)));
+    assert_eq!(store.find_token(&id(2)).unwrap(), None);
+    assert_sound(&path);
 }
 
 /// A damaged store with a revocation in its log alone, and a backup in which that token lives. It is open all the time,

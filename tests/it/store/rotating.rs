@@ -32,7 +32,7 @@ pub(crate) fn rotate_shaped(old: u32, new: u32, shape: impl FnOnce(&mut Rotation
     Change::Rotate(Box::new(rotation))
 }
 
-fn rotate(old: u32, new: u32) -> Change {
+pub(crate) fn rotate(old: u32, new: u32) -> Change {
     rotate_shaped(old, new, |_| {})
 }
 
