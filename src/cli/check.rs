@@ -12,8 +12,10 @@ use super::watching::Watching;
 #[command(
     long_about = "Look for all that may be wrong with the store, and change nothing.\n\nThe files and their directories are looked at (owner, \
                   mode, links, leftovers), then pages and indexes, the text of the schema, every event of the \
-                  history from the first to the last, every record, and whether records and history tell the \
-                  same. A store that others can read is opened all the same, in order to report it.\n\nWhat was \
+                  history from the first to the last, every record, and whether tokens and users are there, gone, \
+                  revoked and deleted as the history tells. Whoever edits something else in a record, such as its \
+                  policy, is not found out. A store that others can read is opened all the same, in order to report \
+                  it.\n\nWhat was \
                   found is printed also where the exit is not 0: `damaged` ends with 23, `insecure` alone with 25, \
                   a `notice` with 0.",
     after_help = "Examples:\n  tokenctl check\n  tokenctl check --json | jq -r '.[] | select(.severity == \"damaged\") | .what'"
@@ -52,10 +54,17 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     match found.worst() {
         Some(Severity::Damaged) => Err(damaged(&found).into()),
         Some(Severity::Insecure) => Err(insecure(&found).into()),
-        _ => {
+        None => {
             context
                 .output
                 .status(&format!("Nothing is wrong with the store: {looked_at}."));
+            Ok(Exit::Ok)
+        }
+        Some(_) => {
+            let notices = count(found.findings.len(), "notice");
+            context
+                .output
+                .status(&format!("The store is whole, with {notices}: {looked_at}."));
             Ok(Exit::Ok)
         }
     }

@@ -11,6 +11,7 @@ use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
 use tokenctl::auth::trace::{Trace, TraceStep};
 
 use tokenctl::catalogue::Mapped;
+use tokenctl::change::EventQuery;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
 use tokenctl::policy::Decision;
 use tokenctl::store::Store;
@@ -132,6 +133,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
                 context.output.line(&text).or_gone()?;
             }
             explain(context, &outcome, address);
+            if outcome.code() == OutcomeCode::Accepted {
+                warn_of_clock(context, store.as_ref());
+            }
         }
         Format::Json | Format::Jsonl => {
             print(context, &outcome, &answer, session.login(), &trace, now)?;
@@ -144,6 +148,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         mem::forget(store);
     }
     Ok(outcome.code().into())
+}
+
+/// Warns when the clock may have been set back: what has ended may live again. The answer stands without it.
+fn warn_of_clock(context: &Context, store: &dyn Store) {
+    let newest = store.find_events(&EventQuery::newest_first(), 1);
+    let newest = newest.ok().and_then(|events| Some(events.first()?.at));
+    context.warn_of_clock(newest.filter(|newest| *newest > context.now()));
 }
 
 /// Returns what the path is in the catalogue of the configuration.

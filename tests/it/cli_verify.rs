@@ -405,3 +405,20 @@ fn store_that_cannot_tell_leaves_stdout_empty() {
     [exit status: 21]
     "#);
 }
+
+#[test]
+fn yes_under_a_clock_that_may_have_been_set_back_comes_with_a_warning() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    env.sql("UPDATE event SET at = 4102444800 WHERE seq = (SELECT max(seq) FROM event)");
+    assert_snapshot!(env.run_with_stdin("verify", token.header()), @"
+    accepted alice [id]
+    ------- stderr -------
+    warning: the clock is behind the newest event of the store, of [time]: it may have been set back
+    [exit status: 0]
+    ");
+    let told = env.run_with_stdin("verify --json", token.header());
+    assert_eq!(told.succeeds().stderr, "");
+    let told = env.run_with_stdin("verify", "token unknown").exits(10);
+    assert_eq!(told.stderr, "");
+}
