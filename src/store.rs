@@ -305,7 +305,7 @@ pub enum StoreError {
         /// Which file.
         path: PathBuf,
         /// What it is instead.
-        why: &'static str,
+        why: NotAStore,
     },
     /// The file is damaged.
     #[error("the store is damaged: {what}")]
@@ -378,6 +378,27 @@ pub enum StoreError {
         /// What that code means.
         what: String,
     },
+}
+
+/// What stands where a store was looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAStore {
+    /// A directory.
+    #[error("it is a directory")]
+    Directory,
+    /// A socket, a device, or the like.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// A file without content.
+    #[error("it is empty")]
+    Empty,
+    /// A file of another kind.
+    #[error("it is not an SQLite database")]
+    NotADatabase,
+    /// A database of another program, as its application id says.
+    #[error("it is the database of another program")]
+    OfAnother,
 }
 
 /// Why a file or directory is not safe.

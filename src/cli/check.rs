@@ -73,7 +73,7 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
 fn cells(finding: &Finding) -> Vec<Cell> {
     vec![
         finding.severity.as_str().into(),
-        finding.kind.into(),
+        finding.kind.as_str().into(),
         i64::try_from(finding.count).unwrap_or(i64::MAX).into(),
         finding.subject.as_deref().into(),
         finding.what.as_str().into(),

@@ -88,8 +88,8 @@ impl Examination {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// A word for what it is, the same in each build.
-    pub kind: &'static str,
+    /// What kind of thing it is.
+    pub kind: FindingKind,
     /// How many things it is about.
     pub count: u64,
     /// What it is about: a file, a token, a table; the first of several.
@@ -99,9 +99,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(severity: Severity, kind: &'static str, what: impl Into<String>) -> Self {
+    pub(super) fn new(kind: FindingKind, what: impl Into<String>) -> Self {
         Self {
-            severity,
+            severity: kind.severity(),
             kind,
             count: 1,
             subject: None,
@@ -113,17 +113,6 @@ impl Finding {
     pub(super) fn about(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
-    }
-
-    /// Returns whether the file, its schema or its history cannot be relied on, and not only single records.
-    pub(super) fn is_of_the_whole(&self) -> bool {
-        const WHOLE: [&str; 5] = ["not_a_store", "pages", "schema", "history", "record"];
-        self.severity == Severity::Damaged && WHOLE.contains(&self.kind)
-    }
-
-    /// Returns whether records say what their history does not, or the contrary, to the good of whoever has a token.
-    pub(super) fn is_of_forgery(&self) -> bool {
-        self.severity == Severity::Damaged && matches!(self.kind, "revived" | "unrecorded")
     }
 
     /// Returns it as one line.
@@ -138,6 +127,116 @@ impl Finding {
     pub(super) fn times(mut self, count: u64) -> Self {
         self.count = count;
         self
+    }
+}
+
+/// What kind of thing was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// The clock is behind the newest event.
+    Clock,
+    /// Commands that were broken off have left files.
+    Leftover,
+    /// The write-ahead log is long.
+    LargeLog,
+    /// A policy cannot be read: its token is denied.
+    Policy,
+    /// The content was not looked at.
+    NotRead,
+    /// A file has a mode by which others reach it.
+    Mode,
+    /// A file is owned by somebody else.
+    Owner,
+    /// A file is a link.
+    Link,
+    /// A directory lets others replace files.
+    Directory,
+    /// It is no store.
+    NotAStore,
+    /// Pages contradict each other, or cannot be read.
+    Pages,
+    /// The schema is not that of its version.
+    Schema,
+    /// The chain of events is broken.
+    History,
+    /// A record cannot be read.
+    Record,
+    /// A record refers to what is not there.
+    Orphan,
+    /// A digest cannot be one.
+    Digest,
+    /// The index of labels is not that of the labels.
+    Labels,
+    /// What the history tells of is not there.
+    Lost,
+    /// What the history calls removed, revoked or deleted is alive.
+    Revived,
+    /// What is there is not in the history.
+    Unrecorded,
+}
+
+impl FindingKind {
+    /// Returns the word for it, the same in each build.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Leftover => "leftover",
+            Self::LargeLog => "large_log",
+            Self::Policy => "policy",
+            Self::NotRead => "not_read",
+            Self::Mode => "mode",
+            Self::Owner => "owner",
+            Self::Link => "link",
+            Self::Directory => "directory",
+            Self::NotAStore => "not_a_store",
+            Self::Pages => "pages",
+            Self::Schema => "schema",
+            Self::History => "history",
+            Self::Record => "record",
+            Self::Orphan => "orphan",
+            Self::Digest => "digest",
+            Self::Labels => "labels",
+            Self::Lost => "lost",
+            Self::Revived => "revived",
+            Self::Unrecorded => "unrecorded",
+        }
+    }
+
+    /// Returns how bad it is.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Clock | Self::Leftover | Self::LargeLog | Self::Policy | Self::NotRead => {
+                Severity::Notice
+            }
+            Self::Mode | Self::Owner | Self::Link | Self::Directory => Severity::Insecure,
+            Self::NotAStore
+            | Self::Pages
+            | Self::Schema
+            | Self::History
+            | Self::Record
+            | Self::Orphan
+            | Self::Digest
+            | Self::Labels
+            | Self::Lost
+            | Self::Revived
+            | Self::Unrecorded => Severity::Damaged,
+        }
+    }
+
+    /// Returns whether the file, its schema or its history cannot be relied on, and not only single records.
+    pub(super) const fn is_of_the_whole(self) -> bool {
+        matches!(
+            self,
+            Self::NotAStore | Self::Pages | Self::Schema | Self::History | Self::Record
+        )
+    }
+
+    /// Returns whether records say what their history does not, or the contrary, to the good of whoever has a token.
+    pub(super) const fn is_of_forgery(self) -> bool {
+        matches!(self, Self::Revived | Self::Unrecorded)
     }
 }
 

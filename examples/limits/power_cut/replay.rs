@@ -265,7 +265,8 @@ fn check(directory: &Path) -> Result<(), Fault> {
         None => Ok(()),
         Some(finding) => Err(Fault::Unopened(format!(
             "{}: {}",
-            finding.kind, finding.what
+            finding.kind.as_str(),
+            finding.what
         ))),
     }
 }

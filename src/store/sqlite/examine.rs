@@ -17,8 +17,8 @@ use super::opening::roll_back;
 use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 use super::{configure, history, open_immutable, query};
 use crate::change::{ChainCheck, EventQuery};
-use crate::store::care::{Content, Examination, Finding, Severity, Stage, Watch};
-use crate::store::{Insecurity, OpenOptions, StoreError};
+use crate::store::care::{Content, Examination, Finding, FindingKind, Severity, Stage, Watch};
+use crate::store::{Insecurity, NotAStore, OpenOptions, StoreError};
 
 /// How many faults of pages are told one by one.
 const MOST_FAULTS: usize = 20;
@@ -114,11 +114,12 @@ fn examine(
     let links = look_at_files(files, &mut findings)?;
     let mut found = Content::default();
     match kind {
-        Kind::Other(why) => findings.damage("not_a_store", why),
-        Kind::File { length: 0 } => findings.damage("not_a_store", "it is empty"),
+        Kind::Other(why) => findings.damage(FindingKind::NotAStore, why.to_string()),
+        Kind::File { length: 0 } => {
+            findings.damage(FindingKind::NotAStore, NotAStore::Empty.to_string());
+        }
         _ if links > 0 => findings.push(Finding::new(
-            Severity::Notice,
-            "not_read",
+            FindingKind::NotRead,
             "what is in the store was not looked at, as it cannot be opened safely",
         )),
         _ => {
@@ -146,20 +147,18 @@ fn look_at_files(files: &StoreFiles, findings: &mut Findings) -> Result<usize, S
     for (path, why) in files.insecurities()? {
         links += usize::from(why == Insecurity::Link);
         let kind = match why {
-            Insecurity::Mode { .. } => "mode",
-            Insecurity::Owner { .. } => "owner",
-            Insecurity::Link => "link",
-            Insecurity::Directory { .. } => "directory",
+            Insecurity::Mode { .. } => FindingKind::Mode,
+            Insecurity::Owner { .. } => FindingKind::Owner,
+            Insecurity::Link => FindingKind::Link,
+            Insecurity::Directory { .. } => FindingKind::Directory,
         };
-        let finding = Finding::new(Severity::Insecure, kind, why.to_string());
+        let finding = Finding::new(kind, why.to_string());
         findings.push(finding.about(path.display().to_string()));
     }
     let left = files.leftovers()?;
     if let Some(first) = left.first() {
         findings.push(
-            Finding::new(
-                Severity::Notice,
-                "leftover",
+            Finding::new(FindingKind::Leftover,
                 "a command that was broken off has left files here, or is at work: remove them when none is",
             )
             .about(first.display().to_string())
@@ -172,7 +171,7 @@ fn look_at_files(files: &StoreFiles, findings: &mut Findings) -> Result<usize, S
             "the write-ahead log is {} MiB long: a reader keeps it from being folded into the store",
             log >> 20
         );
-        findings.push(Finding::new(Severity::Notice, "large_log", what));
+        findings.push(Finding::new(FindingKind::LargeLog, what));
     }
     Ok(links)
 }
@@ -193,7 +192,7 @@ fn read_all(
         && newest.at.as_second() > now.as_second()
     {
         let what = format!("the newest event is of {}, which is yet to come", newest.at);
-        findings.push(Finding::new(Severity::Notice, "clock", what));
+        findings.push(Finding::new(FindingKind::Clock, what));
     }
     drop(snapshot);
     Ok(found)
@@ -211,7 +210,7 @@ pub(super) fn content(
         None => return Ok(found),
         Some(APPLICATION_ID) => {}
         Some(_) => {
-            findings.damage("not_a_store", "it is the database of another program");
+            findings.damage(FindingKind::NotAStore, NotAStore::OfAnother.to_string());
             return Ok(found);
         }
     }
@@ -253,7 +252,7 @@ fn integrity(connection: &Connection, findings: &mut Findings) -> Result<(), Sto
     while let Some(row) = rows.next().map_err(database_error)? {
         let told: String = row.get(0).map_err(database_error)?;
         if told != "ok" {
-            findings.damage("pages", told);
+            findings.damage(FindingKind::Pages, told);
         }
     }
     let mut statement = connection
@@ -265,8 +264,7 @@ fn integrity(connection: &Connection, findings: &mut Findings) -> Result<(), Sto
         let count: i64 = row.get(1).map_err(database_error)?;
         findings.push(
             Finding::new(
-                Severity::Damaged,
-                "orphan",
+                FindingKind::Orphan,
                 "rows refer to something that is not there",
             )
             .about(table)
@@ -305,7 +303,7 @@ fn compare_schema(
     ] {
         for (kind, name, _) in objects {
             same = Schema::Other;
-            let finding = Finding::new(Severity::Damaged, "schema", format!("this {kind} {what}"));
+            let finding = Finding::new(FindingKind::Schema, format!("this {kind} {what}"));
             findings.push(finding.about(name.as_str()));
         }
     }
@@ -332,7 +330,7 @@ fn walk_chain(
         }
         for event in &page {
             if let Err(broken) = chain.admit(event) {
-                findings.damage("history", broken.to_string());
+                findings.damage(FindingKind::History, broken.to_string());
                 return Ok(chain.head());
             }
         }
@@ -362,14 +360,12 @@ fn read_tokens(
     })?;
     unreadable.report(
         findings,
-        Severity::Damaged,
-        "record",
+        FindingKind::Record,
         "records of tokens cannot be read",
     );
     policies.report(
         findings,
-        Severity::Notice,
-        "policy",
+        FindingKind::Policy,
         "policies cannot be read: their tokens are denied",
     );
     Ok(count)
@@ -382,8 +378,8 @@ fn follow(rule: &Rule, connection: &Connection, findings: &mut Findings) -> Resu
         })
         .map_err(database_error)?;
     if count > 0 {
-        let finding = Finding::new(Severity::Damaged, rule.kind, rule.broken)
-            .times(u64::try_from(count).unwrap_or_default());
+        let finding =
+            Finding::new(rule.kind, rule.broken).times(u64::try_from(count).unwrap_or_default());
         findings.push(match first {
             Some(first) => finding.about(first),
             None => finding,
@@ -405,13 +401,9 @@ impl Tally {
         self.first.get_or_insert_with(|| subject.to_owned());
     }
 
-    fn report(self, findings: &mut Findings, severity: Severity, kind: &'static str, what: &str) {
+    fn report(self, findings: &mut Findings, kind: FindingKind, what: &str) {
         if let Some(first) = self.first {
-            findings.push(
-                Finding::new(severity, kind, what)
-                    .about(first)
-                    .times(self.count),
-            );
+            findings.push(Finding::new(kind, what).about(first).times(self.count));
         }
     }
 }
@@ -428,8 +420,8 @@ impl Findings {
         }
     }
 
-    fn damage(&mut self, kind: &'static str, what: impl Into<String>) {
-        self.push(Finding::new(Severity::Damaged, kind, what));
+    fn damage(&mut self, kind: FindingKind, what: impl Into<String>) {
+        self.push(Finding::new(kind, what));
     }
 
     /// Returns what was found, unless the whole cannot be relied on.
@@ -438,7 +430,7 @@ impl Findings {
     ///
     /// [`StoreError::Corrupt`] with the first damage of the whole.
     pub(super) fn unless_of_the_whole(self) -> Result<Vec<Finding>, StoreError> {
-        match self.0.iter().find(|finding| finding.is_of_the_whole()) {
+        match self.0.iter().find(|finding| finding.kind.is_of_the_whole()) {
             Some(finding) => Err(StoreError::Corrupt {
                 what: finding.told(),
             }),
@@ -451,11 +443,11 @@ impl Findings {
         match read {
             Ok(value) => Ok(Some(value)),
             Err(StoreError::Corrupt { what }) => {
-                self.damage("pages", what);
+                self.damage(FindingKind::Pages, what);
                 Ok(None)
             }
             Err(StoreError::Database { code, what }) if is_of_the_file(code) => {
-                self.damage("pages", what);
+                self.damage(FindingKind::Pages, what);
                 Ok(None)
             }
             Err(other) => Err(other),

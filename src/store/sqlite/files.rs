@@ -11,7 +11,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub(super) use self::turn::WriterLock;
-use crate::store::{Insecurity, StoreError};
+use crate::store::{Insecurity, NotAStore, StoreError};
 
 /// What the names of the files beside a store end in.
 const WAL: &str = "-wal";
@@ -76,7 +76,7 @@ impl FileIdentity {
 pub(super) enum Kind {
     File { length: u64 },
     Link,
-    Other(&'static str),
+    Other(NotAStore),
 }
 
 /// The path of a store and of the files beside it, with no link in any directory of it.
@@ -160,8 +160,8 @@ impl StoreFiles {
                 length: metadata.len(),
             },
             _ if kind.is_symlink() => Kind::Link,
-            _ if kind.is_dir() => Kind::Other("it is a directory"),
-            _ => Kind::Other("it is not a regular file"),
+            _ if kind.is_dir() => Kind::Other(NotAStore::Directory),
+            _ => Kind::Other(NotAStore::NotAFile),
         })
     }
 

@@ -35,7 +35,7 @@ use crate::change::{Mode, hex};
 use crate::store::care::{
     Content, Restoration, RestoreError, Restored, Salvage, Stage, Watch, Way,
 };
-use crate::store::{Insecurity, OpenOptions, StoreError};
+use crate::store::{Insecurity, NotAStore, OpenOptions, StoreError};
 use crate::user::UserName;
 
 /// Brings back what the backup has and the store at `path` has lost.
@@ -117,14 +117,14 @@ fn look_at(
     match schema::identify(files) {
         Ok(_) => {}
         // Whoever owns it, it is not a store that was damaged.
-        Err(StoreError::NotAStore { why, .. }) if schema::is_of_another(why) => {
-            return Err(StoreError::NotAStore {
-                path: files.store.clone(),
-                why,
-            });
-        }
+        Err(
+            error @ StoreError::NotAStore {
+                why: NotAStore::OfAnother,
+                ..
+            },
+        ) => return Err(error),
         Err(StoreError::NotAStore { why, .. }) if matches!(files.kind()?, Kind::File { .. }) => {
-            return damaged(why);
+            return damaged(&why.to_string());
         }
         Err(error) => return Err(error),
     }
@@ -132,7 +132,7 @@ fn look_at(
     match found
         .findings
         .iter()
-        .find(|finding| finding.is_of_the_whole())
+        .find(|finding| finding.kind.is_of_the_whole())
     {
         None => Ok(Standing::Whole),
         Some(finding) => damaged(&finding.told()),
@@ -160,7 +160,7 @@ fn take(from: &Path, files: &StoreFiles, watch: &mut Watch<'_>) -> Result<Taken,
     copy_file(&source, identity, &path, watch)?;
     let prepared = check_copy(&path, watch).and_then(|(content, findings)| {
         // A record that is at odds with the history was written by somebody else.
-        if let Some(forged) = findings.iter().find(|finding| finding.is_of_forgery()) {
+        if let Some(forged) = findings.iter().find(|finding| finding.kind.is_of_forgery()) {
             return Err(StoreError::Corrupt {
                 what: forged.told(),
             });

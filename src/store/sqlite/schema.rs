@@ -14,7 +14,7 @@ use super::log::Anchor;
 use super::opening::use_log;
 use super::temporary::Temporary;
 use super::{OpenOptions, configure, open_for_writing, open_immutable};
-use crate::store::StoreError;
+use crate::store::{NotAStore, StoreError};
 
 /// What SQLite's header says of a file of ours: `tkcs` in ASCII.
 pub const APPLICATION_ID: i32 = 0x746b_6373;
@@ -50,16 +50,16 @@ pub(super) fn identify(files: &StoreFiles) -> Result<Anchor, StoreError> {
     match files.kind()? {
         files::Kind::Link => return Ok(Anchor::default()), // Refused by the check of the files, which says it better.
         files::Kind::Other(why) => return Err(not_ours(files, why)),
-        files::Kind::File { length: 0 } => return Err(not_ours(files, "it is empty")),
+        files::Kind::File { length: 0 } => return Err(not_ours(files, NotAStore::Empty)),
         files::Kind::File { .. } => {}
     }
     let looked =
         open_immutable(files).and_then(|connection| Ok((application_id(&connection)?, connection)));
     match looked {
         Ok((APPLICATION_ID, connection)) => Anchor::read(files, &connection),
-        Ok(_) => Err(not_ours(files, FOREIGN)),
+        Ok(_) => Err(not_ours(files, NotAStore::OfAnother)),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(not_ours(files, "it is not an SQLite database"))
+            Err(not_ours(files, NotAStore::NotADatabase))
         }
         // It may be somebody else's, or ours while a checkpoint lengthens it: without locks its header can be ahead
         // of its length. Opening it for good tells.
@@ -74,18 +74,11 @@ pub(super) fn check_application(
 ) -> Result<(), StoreError> {
     match application_id(connection).map_err(database_error)? {
         APPLICATION_ID => Ok(()),
-        _ => Err(not_ours(files, FOREIGN)),
+        _ => Err(not_ours(files, NotAStore::OfAnother)),
     }
 }
 
-const FOREIGN: &str = "it is the database of another program";
-
-/// Returns whether a file that is not a store is the database of another program, and no store that was damaged.
-pub(super) fn is_of_another(why: &str) -> bool {
-    why == FOREIGN
-}
-
-fn not_ours(files: &StoreFiles, why: &'static str) -> StoreError {
+fn not_ours(files: &StoreFiles, why: NotAStore) -> StoreError {
     StoreError::NotAStore {
         path: files.store.clone(),
         why,

@@ -1,9 +1,11 @@
 //! What holds between the records of a whole store, each as a statement that counts what breaks it.
 
+use crate::store::care::FindingKind;
+
 /// Something that holds in every store that only this program has written.
 pub(super) struct Rule {
-    /// The word for what breaks it.
-    pub(super) kind: &'static str,
+    /// What breaks it.
+    pub(super) kind: FindingKind,
     /// What is wrong where it does not hold.
     pub(super) broken: &'static str,
     /// Returns how many break it, and one of them.
@@ -13,21 +15,21 @@ pub(super) struct Rule {
 /// No statement sorts or gathers anything: a store of any size is checked in little memory.
 pub(super) const RULES: &[Rule] = &[
     Rule {
-        kind: "orphan",
+        kind: FindingKind::Orphan,
         broken: "users have a name that is not kept in the list of all names",
         sql: "SELECT count(*), min(name) \
               FROM user \
               WHERE NOT EXISTS (SELECT 1 FROM user_name AS n WHERE n.name = user.name AND n.user = user.seq)",
     },
     Rule {
-        kind: "digest",
+        kind: FindingKind::Digest,
         broken: "digests have a length that theirs cannot have",
         sql: "SELECT count(*), min(id) \
               FROM token \
               WHERE length(digest) <> CASE digest_kind WHEN 1 THEN 64 ELSE 32 END",
     },
     Rule {
-        kind: "revived",
+        kind: FindingKind::Revived,
         broken: "tokens are there that were removed for good",
         sql: "SELECT count(*), min(id) \
               FROM token AS t \
@@ -36,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
                          WHERE b.digest = t.digest AND b.digest_kind = t.digest_kind)",
     },
     Rule {
-        kind: "revived",
+        kind: FindingKind::Revived,
         broken: "tokens are not revoked that were, as the history tells",
         sql: "SELECT count(*), min(t.id) \
               FROM event AS e JOIN token AS t ON t.id = e.token \
@@ -47,35 +49,35 @@ pub(super) const RULES: &[Rule] = &[
                            THEN json_extract(e.details, '$.revoked_at') END IS NOT NULL))",
     },
     Rule {
-        kind: "revived",
+        kind: FindingKind::Revived,
         broken: "users are there that were deleted, as the history tells",
         sql: "SELECT count(*), min(u.name) \
               FROM event AS e JOIN user_name AS n ON n.name = e.user JOIN user AS u ON u.seq = n.user \
               WHERE e.action = 'user.deleted' AND u.deleted_at IS NULL",
     },
     Rule {
-        kind: "revived",
+        kind: FindingKind::Revived,
         broken: "tokens of deleted users are not revoked",
         sql: "SELECT count(*), min(t.id) \
               FROM token AS t JOIN user AS u ON u.seq = t.user \
               WHERE u.deleted_at IS NOT NULL AND t.revoked_at IS NULL",
     },
     Rule {
-        kind: "unrecorded",
+        kind: FindingKind::Unrecorded,
         broken: "tokens are there of which the history does not tell",
         sql: "SELECT count(*), min(id) \
               FROM token AS t \
               WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.token = t.id)",
     },
     Rule {
-        kind: "unrecorded",
+        kind: FindingKind::Unrecorded,
         broken: "users are there of whom the history does not tell",
         sql: "SELECT count(*), min(name) \
               FROM user AS u \
               WHERE NOT EXISTS (SELECT 1 FROM event AS e WHERE e.user = u.name)",
     },
     Rule {
-        kind: "lost",
+        kind: FindingKind::Lost,
         broken: "tokens are missing that came in and were never removed, as the history tells",
         sql: "SELECT count(*), min(e.token) \
               FROM event AS e \
@@ -86,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
     // An import may bring in a part of a family, whose tokens may be replaced and removed here: then nothing tells any more
     // where the rest of it comes from.
     Rule {
-        kind: "orphan",
+        kind: FindingKind::Orphan,
         broken: "tokens are of a family that never was",
         sql: "SELECT count(*), min(id) \
               FROM token AS t \
@@ -96,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     // A restore over a damaged store keeps what that had replaced, and not what had taken its place.
     Rule {
-        kind: "orphan",
+        kind: FindingKind::Orphan,
         broken: "tokens are replaced by a token that never was",
         sql: "SELECT count(*), min(id) \
               FROM token AS t \
@@ -107,7 +109,7 @@ pub(super) const RULES: &[Rule] = &[
                               AND e.action IN ('token.imported', 'token.salvaged'))",
     },
     Rule {
-        kind: "labels",
+        kind: FindingKind::Labels,
         broken: "labels of tokens are not in the index of labels",
         sql: "SELECT count(*), min(t.id) \
               FROM token AS t, json_each(CASE WHEN json_valid(t.labels) THEN t.labels ELSE '{}' END) AS l \
@@ -115,7 +117,7 @@ pub(super) const RULES: &[Rule] = &[
                                 WHERE x.key = l.key AND x.value = l.value AND x.token = t.seq)",
     },
     Rule {
-        kind: "labels",
+        kind: FindingKind::Labels,
         broken: "labels are in the index of labels that their tokens do not have",
         sql: "SELECT count(*), min(x.key) \
               FROM token_label AS x \
