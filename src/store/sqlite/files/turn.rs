@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +14,16 @@ use crate::store::StoreError;
 
 /// For how long a writer lets the one who is next go first.
 const LONGEST_COURTESY: Duration = Duration::from_secs(5);
+
+/// How many threads of a process may wait in the kernel's queues. They outlive those who asked, so that behind a writer
+/// that is stopped for hours they would become more and more, and each has a file open.
+const MOST_WAITING: usize = 64;
+
+/// How long a writer waits before it asks again, where no thread may wait for it.
+const ASK_AGAIN: Duration = Duration::from_millis(10);
+
+/// How many threads wait.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// The writer's turn: other writers wait until it is dropped.
 #[derive(Debug)]
@@ -49,6 +60,15 @@ impl WriterLock {
             }
         }
         let deadline = Instant::now().checked_add(timeout);
+        let is_over = || deadline.is_some_and(|deadline| deadline <= Instant::now());
+        while WAITING.load(Ordering::Relaxed) >= MOST_WAITING {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::Error(source)) => return Err(refused(source)),
+                Err(TryLockError::WouldBlock) if is_over() => return Err(StoreError::Busy),
+                Err(TryLockError::WouldBlock) => thread::sleep(ASK_AGAIN),
+            }
+        }
         // The kernel's queues know no timeout, so a thread waits in them and hands the locked file over. When nobody
         // takes it any more, it is dropped with the channel, which unlocks it.
         let (sender, receiver) = mpsc::sync_channel(0);
@@ -82,7 +102,9 @@ enum Manners {
 
 /// Starts a thread that waits for the turn and hands the locked file over.
 fn wait(manners: Manners, file: File, sender: SyncSender<io::Result<File>>) -> io::Result<()> {
+    let waiting = Waiting::begin();
     let work = move || {
+        let _waiting = waiting;
         if manners == Manners::AfterTheNext {
             // Where that fails, turns are less fair and no less safe.
             let _ = fcntl_lock(&file, FlockOperation::LockExclusive);
@@ -103,7 +125,53 @@ fn wait(manners: Manners, file: File, sender: SyncSender<io::Result<File>>) -> i
         .map(drop)
 }
 
+/// A thread that waits, counted until it is dropped.
+struct Waiting(());
+
+impl Waiting {
+    fn begin() -> Self {
+        WAITING.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Lets another one be next. Closing the file does so too.
 fn pass_on(file: &File) {
     let _ = fcntl_lock(file, FlockOperation::Unlock);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn waiting_threads() -> usize {
+        fs::read_dir("/proc/self/task")
+            .unwrap()
+            .filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok())
+            .filter(|name| name.trim_end() == "tokenctl-lock")
+            .count()
+    }
+
+    #[test]
+    fn threads_do_not_pile_up_behind_a_writer_that_is_stopped() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = StoreFiles::at(&directory.path().join("tokens.db")).unwrap();
+        let stopped = WriterLock::acquire(&files, Duration::ZERO).unwrap();
+        for _ in 0..2 * MOST_WAITING {
+            let refused = WriterLock::acquire(&files, Duration::from_micros(10));
+            assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+        }
+        // Two may begin to wait at once.
+        assert!(waiting_threads() <= MOST_WAITING + 1);
+        drop(stopped);
+        WriterLock::acquire(&files, Duration::from_secs(60)).unwrap();
+    }
 }
