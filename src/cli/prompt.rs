@@ -6,15 +6,18 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use dialoguer::{Confirm, Select};
+use console::{Key, Term};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokenctl::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::escape::escape;
 use super::exit::{CliError, Exit};
-use super::input::{SECRET_LIMIT, Stdin, read_line};
+use super::input::{SECRET_LIMIT, Stdin, read_line, read_once};
 use super::process::Interrupts;
+
+/// What Ctrl-D gives where keys are read one by one.
+const END_OF_INPUT: char = '\u{4}';
 
 /// Returns whether there is somebody to ask: stdin and stderr are both terminals.
 pub(crate) fn can_ask() -> bool {
@@ -34,27 +37,39 @@ impl<'a> Prompt<'a> {
         Self { interrupts }
     }
 
-    /// Asks whether to go on; only an explicit yes is one.
+    /// Asks whether to go on.
+    ///
+    /// Only a whole line of `y` or `yes` is a yes, in any case and with spaces around it. Whatever else is typed is a
+    /// no, not a reason to ask again: it may be a refusal in other words.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool, CliError> {
-        let confirm = Confirm::new()
-            .with_prompt(escape(question))
-            .default(false)
-            .wait_for_newline(true);
-        let answer = self.guarded(|| Ok(confirm.interact_opt()?))?;
-        Ok(answer.unwrap_or(false))
+        let line = self.guarded(|| {
+            write!(io::stderr(), "{} [y/N] ", escape(question))?;
+            let mut line = vec![0; SECRET_LIMIT];
+            let length = read_once(&mut Stdin, &mut line)?;
+            line.truncate(length);
+            if !is_line(&line) {
+                io::stderr().write_all(b"\n")?;
+            }
+            Ok(line)
+        })?;
+        Ok(is_yes(&line))
     }
 
     /// Lets the operator choose one of `items`, of which the first is proposed, and returns its place.
     pub(crate) fn choose<T: Display>(&self, title: &str, items: &[T]) -> Result<usize, CliError> {
-        let items = items
+        let title = escape(title);
+        let items: Vec<String> = items
             .iter()
-            .map(|item| escape(&item.to_string()).into_owned());
-        let select = Select::new()
-            .with_prompt(escape(title))
-            .items(items)
-            .default(0);
-        self.guarded(|| Ok(select.interact_opt()?))?
-            .ok_or_else(cancelled)
+            .map(|item| escape(&item.to_string()).into_owned())
+            .collect();
+        let terminal = Term::stderr();
+        self.guarded(|| {
+            terminal.hide_cursor()?;
+            let chosen = menu(&terminal, &title, &items)?;
+            terminal.show_cursor()?;
+            Ok(chosen)
+        })?
+        .ok_or_else(cancelled)
     }
 
     /// Asks for a text that is not shown.
@@ -97,6 +112,46 @@ impl<'a> Prompt<'a> {
     }
 }
 
+/// Returns whether what was typed is a whole line that says yes; the end of input ends no line.
+fn is_yes(typed: &[u8]) -> bool {
+    let answer = typed.trim_ascii();
+    is_line(typed) && (answer.eq_ignore_ascii_case(b"y") || answer.eq_ignore_ascii_case(b"yes"))
+}
+
+/// Returns whether what was typed ends with Enter, which stays a carriage return if it was typed at a menu before.
+fn is_line(typed: &[u8]) -> bool {
+    matches!(typed.last(), Some(b'\n' | b'\r'))
+}
+
+/// Shows `items` with a mark before one of them, which keys move, until it is taken; `None` where none is.
+fn menu(terminal: &Term, title: &str, items: &[String]) -> io::Result<Option<usize>> {
+    terminal.write_line(&format!("{title}:"))?;
+    let room = usize::from(terminal.size().1).saturating_sub(3);
+    let mut marked = 0;
+    loop {
+        for (place, item) in items.iter().enumerate() {
+            let mark = if place == marked { '>' } else { ' ' };
+            terminal.write_line(&format!("{mark} {item:.room$}"))?;
+        }
+        let key = terminal.read_key()?;
+        terminal.clear_last_lines(items.len())?;
+        match key {
+            Key::ArrowDown | Key::Tab | Key::Char('j') => marked = (marked + 1) % items.len(),
+            Key::ArrowUp | Key::BackTab | Key::Char('k') => {
+                marked = marked.checked_sub(1).unwrap_or(items.len() - 1);
+            }
+            Key::Enter | Key::Char(' ') => {
+                terminal.clear_last_lines(1)?;
+                let taken = items.get(marked).map_or("", String::as_str);
+                terminal.write_line(&format!("{title}: {taken}"))?;
+                return Ok(Some(marked));
+            }
+            Key::Escape | Key::Char('q' | END_OF_INPUT) => return Ok(None),
+            _ => {}
+        }
+    }
+}
+
 fn watch(interrupts: &Interrupts, usual: Option<&Termios>, watched: mpsc::Receiver<()>) {
     while watched.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
         if let Some(interrupted) = interrupts.pending() {
@@ -127,6 +182,29 @@ fn cancelled() -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_whole_line_of_yes_is_one() {
+        for yes in ["y\n", "Y\n", "yes\n", "YES\n", " yEs \t\r\n", "y\r"] {
+            assert!(is_yes(yes.as_bytes()), "{yes:?}");
+        }
+        for no in [
+            "",
+            "\n",
+            "n\n",
+            "no\n",
+            "not yet\n",
+            "why\n",
+            "yy\n",
+            "y n\n",
+            "yes!\n",
+            "y",
+            "yes",
+            "y\nn\n",
+        ] {
+            assert!(!is_yes(no.as_bytes()), "{no:?}");
+        }
+    }
 
     #[test]
     fn typed_text_has_to_be_text() {
