@@ -17,7 +17,7 @@ use tokenctl::store::{Location, OpenOptions, Store, StoreError, sqlite};
 
 use super::actor;
 use super::exit::{CliError, Exit};
-use super::output::Output;
+use super::output::{Output, Voice};
 use super::process::{Held, Interrupts, Stdout};
 use super::prompt::{self, Prompt};
 use super::settings::{Origin, Settings, WebBackend};
@@ -314,9 +314,14 @@ impl Context {
         })
     }
 
-    /// Asks before something is destroyed; without a terminal, only `--yes` says so.
-    pub(crate) fn confirm(&self, question: &str) -> anyhow::Result<()> {
+    /// Asks before something is destroyed, when `show` has told what; without a terminal, only `--yes` says so.
+    pub(crate) fn confirm(
+        &self,
+        question: &str,
+        show: impl FnOnce(Voice<'_>),
+    ) -> anyhow::Result<()> {
         let prompt = self.somebody()?;
+        show(self.output.aloud());
         if prompt.confirm(question).context("failed to ask")? {
             return Ok(());
         }

@@ -230,17 +230,33 @@ impl Output {
 
     /// Says on stderr what was understood or done.
     pub(crate) fn status(&self, text: &str) {
-        self.talk("", "", text);
+        self.voice().status(text);
     }
 
     /// Says on stderr what may be done next.
     pub(crate) fn hint(&self, text: &str) {
-        self.talk("hint: ", "1;36", text);
+        self.voice().talk("hint: ", "1;36", text);
     }
 
     /// Says on stderr what may be wrong.
     pub(crate) fn warning(&self, text: &str) {
-        self.talk("warning: ", "1;33", text);
+        self.voice().warning(text);
+    }
+
+    /// Returns the voice that `-q` and `--json` silence.
+    pub(crate) fn voice(&self) -> Voice<'_> {
+        Voice {
+            output: self,
+            is_heard: self.talk == Talk::Normal && self.format != Format::Json,
+        }
+    }
+
+    /// Returns a voice that nothing silences, for what a question is about: who answers has to know.
+    pub(crate) fn aloud(&self) -> Voice<'_> {
+        Voice {
+            output: self,
+            is_heard: true,
+        }
     }
 
     /// Reports the error that ends the program, once, and returns how it ends.
@@ -275,12 +291,6 @@ impl Output {
         exit
     }
 
-    fn talk(&self, label: &str, style: &str, text: &str) {
-        if self.talk == Talk::Normal && self.format != Format::Json {
-            self.say(&self.labelled(label, style, text));
-        }
-    }
-
     fn labelled(&self, label: &str, style: &str, text: &str) -> String {
         let text = mask(text);
         let text = escape(&text);
@@ -296,6 +306,31 @@ impl Output {
         // There is nowhere left to say that stderr has gone.
         let _ = stderr.write_all(text.as_bytes());
         let _ = stderr.flush();
+    }
+}
+
+/// Speaks on stderr, where it is to be heard.
+#[derive(Clone, Copy)]
+pub(crate) struct Voice<'a> {
+    output: &'a Output,
+    is_heard: bool,
+}
+
+impl Voice<'_> {
+    /// Says what was understood or done.
+    pub(crate) fn status(self, text: &str) {
+        self.talk("", "", text);
+    }
+
+    /// Says what may be wrong.
+    pub(crate) fn warning(self, text: &str) {
+        self.talk("warning: ", "1;33", text);
+    }
+
+    fn talk(self, label: &str, style: &str, text: &str) {
+        if self.is_heard {
+            self.output.say(&self.output.labelled(label, style, text));
+        }
     }
 }
 
@@ -436,6 +471,9 @@ mod tests {
             output.warning("b");
             output.hint("c");
             assert_eq!(stderr.text(), "");
+            output.aloud().status("a\u{7}");
+            output.aloud().warning("b");
+            assert_eq!(stderr.text(), "a\\u{7}\nwarning: b\n");
         }
     }
 

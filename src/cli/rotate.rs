@@ -14,7 +14,7 @@ use super::context::Context;
 use super::delivery::DeliveryArgs;
 use super::exit::{CliError, Exit};
 use super::issue::warn_of_disabled_owner;
-use super::output::Undelivered;
+use super::output::{Undelivered, Voice};
 use super::records::Columns;
 use super::token_record::{self, TOKEN};
 use super::when::{self, Expiry};
@@ -93,10 +93,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return show_plan(context, &rotate(Mode::DryRun)?);
     }
     if args.overlap.is_none() && !args.yes {
-        if context.prompt().is_some() {
-            about_to(context, &rotate(Mode::DryRun)?);
-        }
-        context.confirm("Replace the token?")?;
+        context.somebody()?;
+        let planned = rotate(Mode::DryRun)?;
+        context.confirm("Replace the token?", |voice| about_to(voice, &planned))?;
     }
     // The file first: one that cannot be made leaves everything as it is.
     let delivery = args.delivery.prepare(context)?;
@@ -138,10 +137,10 @@ fn show_plan(context: &Context, planned: &Rotated) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn about_to(context: &Context, planned: &Rotated) {
+fn about_to(voice: Voice<'_>, planned: &Rotated) {
     let old = &planned.old;
-    token_record::show_token(context, old);
-    context.output.status(&format!(
+    token_record::show_token(voice, old);
+    voice.status(&format!(
         "About to replace token {}, which is refused from then on.",
         old.id
     ));

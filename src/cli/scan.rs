@@ -21,7 +21,7 @@ use super::choice::summary;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
-use super::output::Undelivered;
+use super::output::{Undelivered, Voice};
 use super::settings::Origin;
 use super::token_record;
 
@@ -220,15 +220,18 @@ fn revoke_live(
     };
     if args.dry_run || !args.yes {
         let planned = apply(Mode::DryRun)?;
-        token_record::show_hit(context, &planned);
+        let show = |voice: Voice<'_>, told: &str| {
+            token_record::show_hit(voice, &planned);
+            voice.status(told);
+        };
         let count = summary(&planned);
         if args.dry_run {
             let told = format!("Would revoke {count}; nothing was done.");
-            context.output.status(&told);
+            show(context.output.voice(), &told);
             return Ok(Revoked::None);
         }
-        context.output.status(&format!("About to revoke {count}."));
-        if let Err(error) = context.confirm("Revoke for good?") {
+        let told = format!("About to revoke {count}.");
+        if let Err(error) = context.confirm("Revoke for good?", |voice| show(voice, &told)) {
             return Ok(Revoked::Cancelled(error));
         }
     }

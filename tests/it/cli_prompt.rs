@@ -62,3 +62,71 @@ fn keys_move_the_mark_of_a_menu() {
         env.run("revoke --all --yes").succeeds();
     }
 }
+
+#[test]
+fn what_is_hit_is_shown_before_any_question() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only --note nightly");
+    let other = env.issue("--read-only");
+    env.sql(&format!(
+        "UPDATE token SET expires_at = 1000000000 WHERE id = '{}'",
+        other.id
+    ));
+    let named = format!("{} of alice, never used, \"nightly\"", token.id);
+    for (line, shown_before) in [
+        (format!("revoke {}", token.id), &named),
+        ("suspend --user alice".to_owned(), &named),
+        (format!("rotate {}", token.id), &named),
+        (
+            "restrict --user alice --network 10.0.0.0/8".to_owned(),
+            &named,
+        ),
+        ("user delete alice".to_owned(), &named),
+        ("prune".to_owned(), &format!("{} of alice", other.id)),
+    ] {
+        for flags in ["", " -q", " --json"] {
+            let Some((exit, shown)) = env.on_terminal(&format!("$TOKENCTL {line}{flags}"), "n\\n")
+            else {
+                return;
+            };
+            assert_eq!(exit, 5, "{line}{flags}: {shown}");
+            let (before, _) = shown.split_once("[y/N]").unwrap();
+            assert!(before.contains(shown_before), "{line}{flags}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn nothing_to_change_is_not_asked_about() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    env.run(&format!("revoke {} --yes --reason first", token.id))
+        .succeeds();
+    for (line, told) in [
+        (
+            format!("revoke {}", token.id),
+            "Revoked 0 tokens (1 revoked before, first date and reason kept).\n",
+        ),
+        ("revoke --state active".to_owned(), "Revoked 0 tokens.\n"),
+        ("suspend --state active".to_owned(), "Suspended 0 tokens.\n"),
+        ("resume --state suspended".to_owned(), "Resumed 0 tokens.\n"),
+        (
+            "restrict --state active --read-only".to_owned(),
+            "Restricted 0 tokens.\n",
+        ),
+        ("prune --user alice".to_owned(), "Removed 0 tokens.\n"),
+    ] {
+        let output = env.run(&line).succeeds();
+        assert_eq!(output.stderr, told, "{line}");
+        assert_eq!(env.run(&format!("{line} --json")).succeeds().stderr, "");
+        let Some((exit, shown)) = env.on_terminal(&format!("$TOKENCTL {line}"), "n\\n") else {
+            continue;
+        };
+        assert_eq!(exit, 0, "{line}: {shown}");
+        assert!(!shown.contains("[y/N]"), "{line}: {shown}");
+    }
+    env.run("revoke 0000").exits(3);
+    env.run(&format!("revoke {} 0000", token.id)).exits(3);
+    let told = env.run(&format!("show {} --json", token.id)).succeeds();
+    assert_eq!(told.json()["revoked_reason"], "first");
+}
