@@ -5,6 +5,7 @@ use tokenctl::change::hex;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
+use super::new_file::{directory_of, uncreated};
 use super::output::Undelivered;
 use super::records::Columns;
 use super::user::count;
@@ -35,6 +36,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     refuse_stream(&args.file)?;
     refuse_token("the name of the file", &args.file.to_string_lossy())?;
     context.refuse_store_file(&args.file)?;
+    // With the dot it has to be a directory.
+    std::fs::metadata(directory_of(&args.file).join("."))
+        .map_err(|error| uncreated(&args.file, &error))?;
     let location = context.location()?;
     let mut watching = Watching::begin(context);
     let made = location.backup(&args.file, &context.open_options(), &mut |progress| {
