@@ -343,7 +343,7 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
     let environment = |name: &str| std::env::var_os(name);
     let early = |format, colour| {
         let look = Look {
-            format,
+            format: Some(format),
             colour,
             talk: Talk::Normal,
         };

@@ -68,6 +68,15 @@ impl Drop for NewFile<'_> {
     }
 }
 
+/// Refuses an `--out` that looks like stdout, to which `what` goes without it.
+pub(crate) fn refuse_stdout(path: &Path, what: &str) -> Result<(), CliError> {
+    if path == Path::new("-") {
+        return Err(CliError::usage("`--out` names a file")
+            .with_hint(format!("leave it out: {what} goes to stdout")));
+    }
+    Ok(())
+}
+
 /// Returns the error of a file that cannot be made at `path`.
 pub(crate) fn uncreated(path: &Path, error: &io::Error) -> CliError {
     CliError::new(

@@ -28,14 +28,14 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns the format that `--json` and `--format` ask for, which must not contradict each other.
-    pub(crate) fn choose(json: bool, format: Option<Self>) -> Result<Self, CliError> {
+    /// Returns the format that `--json` and `--format` ask for, if any, which must not contradict each other.
+    pub(crate) fn choose(json: bool, format: Option<Self>) -> Result<Option<Self>, CliError> {
         match (json, format) {
-            (true, None | Some(Self::Json)) => Ok(Self::Json),
+            (true, None | Some(Self::Json)) => Ok(Some(Self::Json)),
             (true, Some(_)) => Err(CliError::usage(
                 "`--json` means `--format json` and cannot be used with another format",
             )),
-            (false, format) => Ok(format.unwrap_or_default()),
+            (false, format) => Ok(format),
         }
     }
 
@@ -85,7 +85,7 @@ pub(crate) enum Talk {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Look {
     /// `--format`, `--json`.
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
     /// `--color`.
     pub(crate) colour: Colour,
     /// `-q`.
@@ -141,7 +141,7 @@ impl OrGone for Result<(), Undelivered> {
 /// Whatever goes through it as text is escaped here and nowhere else, so callers pass user-settable text as it is.
 /// With `--json` stderr carries the error object only.
 pub(crate) struct Output {
-    format: Format,
+    format: Option<Format>,
     talk: Talk,
     stderr_colour: bool,
     stdout_colour: bool,
@@ -185,6 +185,11 @@ impl Output {
 
     /// Returns what records are printed as.
     pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_default()
+    }
+
+    /// Returns what records are to be printed as where that was said.
+    pub(crate) fn chosen_format(&self) -> Option<Format> {
         self.format
     }
 
@@ -213,7 +218,7 @@ impl Output {
 
     /// Writes one JSON value that is not a record to stdout: indented with `json`, else on one line.
     pub(crate) fn json(&self, value: &impl serde::Serialize) -> Result<(), Undelivered> {
-        let layout = match self.format {
+        let layout = match self.format() {
             Format::Json => json::Layout::Pretty,
             _ => json::Layout::Compact,
         };
@@ -225,7 +230,7 @@ impl Output {
 
     /// Returns whether somebody looks at stderr who wants to be told how far it is.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.talk == Talk::Normal && self.format != Format::Json && io::stderr().is_terminal()
+        self.talk == Talk::Normal && self.format() != Format::Json && io::stderr().is_terminal()
     }
 
     /// Says on stderr what was understood or done.
@@ -247,7 +252,7 @@ impl Output {
     pub(crate) fn voice(&self) -> Voice<'_> {
         Voice {
             output: self,
-            is_heard: self.talk == Talk::Normal && self.format != Format::Json,
+            is_heard: self.talk == Talk::Normal && self.format() != Format::Json,
         }
     }
 
@@ -276,7 +281,7 @@ impl Output {
                 None => {}
             }
         }
-        if self.format == Format::Json {
+        if self.format() == Format::Json {
             let object = std::collections::BTreeMap::from([("error", &failure)]);
             if let Ok(line) = json::to_line(&object) {
                 self.say(&format!("{line}\n"));
@@ -429,7 +434,7 @@ mod tests {
 
     fn look(format: Format, talk: Talk) -> Look {
         Look {
-            format,
+            format: Some(format),
             talk,
             ..Look::default()
         }
@@ -437,8 +442,11 @@ mod tests {
 
     #[test]
     fn json_contradicts_every_other_format() {
-        assert_eq!(Format::choose(false, None), Ok(Format::Table));
-        assert_eq!(Format::choose(true, Some(Format::Json)), Ok(Format::Json));
+        assert_eq!(Format::choose(false, None), Ok(None));
+        assert_eq!(
+            Format::choose(true, Some(Format::Json)),
+            Ok(Some(Format::Json))
+        );
         let error = Format::choose(true, Some(Format::Csv)).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
     }

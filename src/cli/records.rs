@@ -317,7 +317,7 @@ mod tests {
 
     fn look(format: Format) -> Look {
         Look {
-            format,
+            format: Some(format),
             ..Look::default()
         }
     }
