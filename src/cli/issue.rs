@@ -97,10 +97,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.delivery.check(context)?;
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
+    // The file first: one that cannot be made leaves no token behind, and no store.
+    let delivery = args.delivery.prepare(context)?;
     let store = open(&args, context)?;
     let authority = context.authority_over(store, formats)?;
-    // The file first: one that cannot be made leaves no token behind.
-    let delivery = args.delivery.prepare(context)?;
     let issued = issue(&authority, request, args.create_user, context)?;
     context.warn_of_clock(issued.clock_behind);
     if let Err(error) = delivery.hand_over(&issued.secret, &issued.token) {

@@ -521,3 +521,20 @@ fn token_of_a_disabled_user_is_issued_with_a_warning() {
     [exit status: 0]
     ");
 }
+
+#[test]
+fn file_that_is_there_already_leaves_no_new_store() {
+    let env = TestEnv::without_store();
+    env.write("t1", "mine");
+    let issued = "issue alice --create-user --read-only --out";
+    assert_snapshot!(env.run(&format!("{issued} t1")), @"
+    ------- stderr -------
+    error: `t1` exists already
+    hint: nothing was done: name a file that is not there yet
+    [exit status: 4]
+    ");
+    env.run(&format!("{issued} missing/t2")).exits(28);
+    env.run("list").exits(21);
+    env.run(&format!("{issued} t2")).succeeds();
+    env.run("list").succeeds();
+}
