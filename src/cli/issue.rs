@@ -23,7 +23,7 @@ use super::policy_file;
 use super::settings::{DefaultPolicy, Lifetime};
 use super::show::rights;
 use super::user::new_name;
-use super::when::{self, Expiry};
+use super::when;
 
 #[derive(clap::Args)]
 #[command(
@@ -196,12 +196,7 @@ fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
 
 fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError> {
     if let Some(text) = &args.expires {
-        let expiry = when::parse_expiry(text, context.now())
-            .map_err(|error| error.of_argument("--expires"))?;
-        return Ok(match expiry {
-            Expiry::Never => None,
-            Expiry::At(end) => Some(end),
-        });
+        return when::parse_end(text, context.now());
     }
     // A default never asks for more than is allowed.
     let latest = context.latest_end()?;

@@ -17,7 +17,7 @@ use super::issue::warn_of_disabled_owner;
 use super::output::{Undelivered, Voice};
 use super::records::Columns;
 use super::token_record::{self, TOKEN};
-use super::when::{self, Expiry};
+use super::when;
 
 /// What a table shows of the old token in a dry run.
 const TABLE: &str = "id,user,state,expires_at,last_used_at,note";
@@ -116,12 +116,7 @@ fn times(args: &Args, context: &Context) -> Result<(Duration, SuccessorEnd), Cli
     let Some(text) = &args.expires else {
         return Ok((overlap, SuccessorEnd::Kept));
     };
-    let expiry =
-        when::parse_expiry(text, context.now()).map_err(|error| error.of_argument("--expires"))?;
-    let end = match expiry {
-        Expiry::Never => None,
-        Expiry::At(end) => Some(end),
-    };
+    let end = when::parse_end(text, context.now())?;
     Ok((overlap, SuccessorEnd::At(end)))
 }
 

@@ -362,7 +362,8 @@ fn nonsense_of_an_expiry_is_refused_with_what_is_accepted() {
     ");
     assert_snapshot!(env.run("issue alice --read-only --expires 9000y"), @"
     ------- stderr -------
-    error: bad value for `--expires`: a time in the years 0 to 9999 is expected
+    error: bad value for `--expires`: a time from the year 0 up to [time] is expected
+    hint: `never` is without an end
     [exit status: 2]
     ");
     assert_eq!(env.run("list --json").succeeds().stdout, "[]\n");
