@@ -38,6 +38,7 @@ mod mask;
 mod method;
 mod migrate;
 mod new_file;
+mod object;
 mod output;
 mod policy;
 mod policy_file;
@@ -366,7 +367,9 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
             } else {
                 Style::Plain
             };
-            return match Reply::of(&error, &command(), words(), style) {
+            let mut root = command();
+            root.build();
+            return match Reply::of(&error, &root, words(), style) {
                 Reply::Answer(text) => match output.raw(text.as_bytes()) {
                     Ok(()) => Exit::Ok,
                     Err(error) => output.report(&error.into()),
