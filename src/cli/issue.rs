@@ -313,14 +313,15 @@ fn undo(
             ),
         )
         .with_hint("mend the output and issue another"),
-        Err(_) => CliError::new(
-            Exit::Output,
-            format!(
+        Err(cause) => {
+            let lives = format!(
                 "the secret could not be delivered, and token {} could not be revoked: it lives",
                 token.id
-            ),
-        )
-        .with_hint(format!("revoke it: `tokenctl revoke {}`", token.id)),
+            );
+            let lives = CliError::new(Exit::Output, lives)
+                .with_hint(format!("revoke it: `tokenctl revoke {}`", token.id));
+            return error.after_failed_undo(cause, lives);
+        }
     };
     anyhow::Error::from(error).context(what)
 }

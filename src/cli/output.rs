@@ -110,6 +110,18 @@ impl Undelivered {
             .with_hint("it stays done: mend the output, and look at it instead of doing it again");
         anyhow::Error::from(self).context(error)
     }
+
+    /// Returns the error of a verb that has failed by `cause` to take back what nobody has learned of; `lives` says what
+    /// is left.
+    pub(crate) fn after_failed_undo(
+        self,
+        cause: impl Into<anyhow::Error>,
+        lives: CliError,
+    ) -> anyhow::Error {
+        anyhow::Error::from(self)
+            .context(format!("{:#}", cause.into()))
+            .context(lives)
+    }
 }
 
 impl From<io::Error> for Undelivered {

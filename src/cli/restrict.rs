@@ -86,7 +86,7 @@ pub(crate) struct Args {
     network: Vec<String>,
 
     /// End the token at this time or after this duration, unless it ends before
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     expires: Option<String>,
 
     /// Show what would change, and do nothing

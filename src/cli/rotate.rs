@@ -157,13 +157,15 @@ fn undo(
             format!("the secret could not be delivered, so token {old} was not rotated"),
         )
         .with_hint("mend the output and rotate it again"),
-        Err(_) => CliError::new(
-            Exit::Output,
-            format!(
+        Err(cause) => {
+            let lives = format!(
                 "the secret could not be delivered, and the rotation of {old} could not be undone: token {new} lives"
-            ),
-        )
-        .with_hint(format!("see `tokenctl show {new}`, and revoke it or rotate it")),
+            );
+            let lives = CliError::new(Exit::Output, lives).with_hint(format!(
+                "see `tokenctl show {new}`, and revoke it or rotate it"
+            ));
+            return error.after_failed_undo(cause, lives);
+        }
     };
     anyhow::Error::from(error).context(what)
 }
