@@ -88,14 +88,9 @@ impl Choice {
             selector.all = self.all;
             return Ok(Target::Matching(selector));
         }
-        let mut ids = Vec::with_capacity(self.ids.len());
-        for text in &self.ids {
-            let id = authority.resolve(text)?.id;
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        Ok(Target::Ids(ids))
+        let ids = self.ids.iter();
+        let ids = ids.map(|text| authority.resolve(text).map(|token| token.id));
+        Ok(Target::Ids(ids.collect::<Result<_, _>>()?))
     }
 
     /// Shows, asks and makes the change that `apply` is, as far as the flags say.

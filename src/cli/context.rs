@@ -152,6 +152,12 @@ impl Context {
         }
     }
 
+    /// Returns whether `error` says that there is no store, and none was named.
+    pub(crate) fn lacks_default_store(&self, error: &anyhow::Error) -> bool {
+        let is_missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
+        is_missing && self.settings.store.origin == Origin::Default
+    }
+
     /// Opens the store for administration.
     pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
         self.authority_over(self.open()?, self.formats(None)?)

@@ -117,11 +117,9 @@ fn open(
     if args.create_user {
         return context.open_or_create();
     }
-    let opened = context.open();
-    let is_default = context.settings.store.origin == super::settings::Origin::Default;
-    match opened {
+    match context.open() {
         // In a store that is not there yet the user is not there either, and that is what to say.
-        Err(error) if is_default && is_missing(&error) => Err(CliError::new(
+        Err(error) if context.lacks_default_store(&error) => Err(CliError::new(
             Exit::NotFound,
             format!("no user is named `{}`", args.user),
         )
@@ -129,14 +127,6 @@ fn open(
         .into()),
         other => other,
     }
-}
-
-fn is_missing(error: &anyhow::Error) -> bool {
-    use tokenctl::store::StoreError;
-    matches!(
-        error.downcast_ref::<StoreError>(),
-        Some(StoreError::Missing { .. })
-    )
 }
 
 /// Reads the flags; everything that can be wrong with them is found before the store is opened.
@@ -176,17 +166,9 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IssueRequest> {
             policy: choose_policy(args, context)?,
         },
         generator: args.generator.clone(),
-        prefix: args
-            .prefix
-            .clone()
-            .or_else(|| default_prefix(args, context)),
+        prefix: args.prefix.clone(),
         add_user: false,
     })
-}
-
-/// The configured prefix is that of `tokenctl_v1`; other formats have their own.
-fn default_prefix(args: &Args, context: &Context) -> Option<String> {
-    (generator(args, context) == TokenctlV1::ID).then(|| context.settings.prefix.value.clone())
 }
 
 fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
