@@ -63,9 +63,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let row = vec![
         made.path.display().to_string().into(),
-        number(made.bytes),
-        number(content.tokens),
-        number(content.events),
+        made.bytes.into(),
+        content.tokens.into(),
+        content.events.into(),
         hex(&content.head).into(),
     ];
     let selection = BACKUP.choose(None, context.output.format())?;
@@ -85,8 +85,4 @@ pub(crate) fn refuse_stream(file: &Path) -> Result<(), CliError> {
         );
     }
     Ok(())
-}
-
-fn number(count: u64) -> super::cell::Cell {
-    i64::try_from(count).unwrap_or(i64::MAX).into()
 }

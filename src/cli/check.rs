@@ -65,7 +65,7 @@ fn cells(finding: &Finding) -> Vec<Cell> {
     vec![
         finding.severity.as_str().into(),
         finding.kind.into(),
-        i64::try_from(finding.count).unwrap_or(i64::MAX).into(),
+        finding.count.into(),
         finding.subject.as_deref().into(),
         finding.what.as_str().into(),
     ]

@@ -98,7 +98,7 @@ pub(crate) fn cells(token: &Token, now: Timestamp, context: &Context) -> Vec<Cel
         token.networks.as_ref().map_or(Cell::Null, nested),
         token.family.as_str().into(),
         token.rotated_to.as_ref().map(|id| id.as_str()).into(),
-        i64::try_from(token.revision).unwrap_or(i64::MAX).into(),
+        token.revision.into(),
     ]
 }
 
