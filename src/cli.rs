@@ -38,6 +38,7 @@ mod mask;
 mod method;
 mod migrate;
 mod new_file;
+mod object;
 mod output;
 mod policy;
 mod policy_file;
@@ -179,8 +180,8 @@ Exit codes (only 0 means yes):
   1         a bug
   2         bad flags or arguments, or a question that could not be asked
   3         no such token or user
-  4         it exists already, looks like another, is ambiguous, would widen, is not in the state for it, or
-            changed meanwhile
+  4         it exists already, looks like another, is ambiguous, would widen,
+            is not in the state for it, or changed meanwhile
   5         the operator answered no
   10        no: unknown token
   11        no: malformed, or no credentials
@@ -189,12 +190,13 @@ Exit codes (only 0 means yes):
   14        no: denied by policy or network
   15        no: the user is disabled
   16        no: too many failures from this address (servers only)
-  17        found: a policy differs, fails its test or has findings, `scan` found a live token, or
-            `list --exit-code` listed one
+  17        found: a policy differs, fails its test or has findings, `scan`
+            found a live token, or `list --exit-code` listed one
   20        could not tell: another error of the store
   21        could not tell: there is no store
   22        could not tell: the store is busy, nothing was done
-  23        could not tell: the store is damaged, or not one, or its history was changed
+  23        could not tell: the store is damaged, or not one, or its history was
+            changed
   24        could not tell: the store has another schema
   25        could not tell: others can reach a file of the store
   26        could not tell: no space is left, or the medium is read-only
@@ -203,7 +205,8 @@ Exit codes (only 0 means yes):
   65        the content of a file or of stdin is bad
   66        a file cannot be read
   129, 130, 143
-            interrupted before anything was done, or between two batches of `prune`";
+            interrupted before anything was done, or between two batches of
+            `prune`";
 
 // Options that every command takes. No doc comment: it would stand in the help as what the program is.
 #[derive(Args)]
@@ -343,7 +346,7 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
     let environment = |name: &str| std::env::var_os(name);
     let early = |format, colour| {
         let look = Look {
-            format,
+            format: Some(format),
             colour,
             talk: Talk::Normal,
         };
@@ -364,7 +367,9 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
             } else {
                 Style::Plain
             };
-            return match Reply::of(&error, &command(), words(), style) {
+            let mut root = command();
+            root.build();
+            return match Reply::of(&error, &root, words(), style) {
                 Reply::Answer(text) => match output.raw(text.as_bytes()) {
                     Ok(()) => Exit::Ok,
                     Err(error) => output.report(&error.into()),
@@ -444,6 +449,11 @@ mod tests {
                 each(below, check);
             }
         }
+    }
+
+    #[test]
+    fn no_line_of_the_exit_codes_is_broken_by_a_terminal() {
+        assert!(EXIT_CODES.lines().all(|line| line.len() <= 80));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use tokenctl::store::care::Severity;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
+use super::new_file::{directory_of, uncreated};
 use super::output::Undelivered;
 use super::records::Columns;
 use super::user::count;
@@ -36,6 +37,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     refuse_stream(&args.file)?;
     refuse_token("the name of the file", &args.file.to_string_lossy())?;
     context.refuse_store_file(&args.file)?;
+    // With the dot it has to be a directory.
+    std::fs::metadata(directory_of(&args.file).join("."))
+        .map_err(|error| uncreated(&args.file, &error))?;
     let location = context.location()?;
     let mut watching = Watching::begin(context);
     let made = location.backup(&args.file, &context.open_options(), &mut |progress| {
@@ -70,9 +74,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let row = vec![
         made.path.display().to_string().into(),
-        number(made.bytes),
-        number(content.tokens),
-        number(content.events),
+        made.bytes.into(),
+        content.tokens.into(),
+        content.events.into(),
         hex(&content.head).into(),
     ];
     let selection = BACKUP.choose(None, context.output.format())?;
@@ -92,8 +96,4 @@ pub(crate) fn refuse_stream(file: &Path) -> Result<(), CliError> {
         );
     }
     Ok(())
-}
-
-fn number(count: u64) -> super::cell::Cell {
-    i64::try_from(count).unwrap_or(i64::MAX).into()
 }

@@ -6,6 +6,7 @@ use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::method;
+use super::object::Object;
 use super::output::{Format, OrGone as _};
 use super::records::Columns;
 
@@ -27,8 +28,8 @@ pub(crate) struct Args {
     method: Option<String>,
 
     /// The resource, and after a `/` an object of it
-    #[arg(value_name = "RESOURCE[/OBJECT]")]
-    object: Option<String>,
+    #[arg(value_name = "RESOURCE[/OBJECT]", value_parser = Object::parse)]
+    object: Option<Object>,
 
     /// List all that the policy speaks of, allowed or not
     #[arg(long, conflicts_with_all = ["method", "object"])]
@@ -44,22 +45,19 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         let told = format!("The token may do nothing: {why}");
         return answer(context, None, &why, &told, exit);
     }
-    if args
-        .object
-        .as_ref()
-        .is_some_and(|object| object.contains(':'))
+    let (resource, id) = match &args.object {
+        None => (None, None),
+        Some(object) => (Some(object.resource.as_str()), object.id.as_deref()),
+    };
+    if [resource, id]
+        .into_iter()
+        .flatten()
+        .any(|name| name.contains(':'))
     {
         context
             .output
             .hint("an object is named RESOURCE/OBJECT, such as `review/42`");
     }
-    let (resource, id) = match &args.object {
-        None => (None, None),
-        Some(object) => match object.split_once('/') {
-            None => (Some(object.as_str()), None),
-            Some((resource, id)) => (Some(resource), Some(id)),
-        },
-    };
     let policy = match token.policy.read() {
         Ok(policy) => policy,
         Err(error) => {

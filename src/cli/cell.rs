@@ -18,7 +18,7 @@ pub(crate) enum Cell {
     /// Yes or no.
     Bool(bool),
     /// A count.
-    Number(i64),
+    Number(u64),
     /// Any text.
     Text(String),
     /// A new secret: letters, digits and `_`, of which no format makes a copy that stays.
@@ -70,7 +70,7 @@ impl Serialize for Cell {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(value) => serializer.serialize_i64(*value),
+            Self::Number(value) => serializer.serialize_u64(*value),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Secret(secret) => serializer.serialize_str(secret.expose_secret()),
             Self::Time(time) => serializer.collect_str(time),
@@ -85,8 +85,8 @@ impl From<bool> for Cell {
     }
 }
 
-impl From<i64> for Cell {
-    fn from(value: i64) -> Self {
+impl From<u64> for Cell {
+    fn from(value: u64) -> Self {
         Self::Number(value)
     }
 }

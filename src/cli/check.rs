@@ -74,7 +74,7 @@ fn cells(finding: &Finding) -> Vec<Cell> {
     vec![
         finding.severity.as_str().into(),
         finding.kind.as_str().into(),
-        i64::try_from(finding.count).unwrap_or(i64::MAX).into(),
+        finding.count.into(),
         finding.subject.as_deref().into(),
         finding.what.as_str().into(),
     ]

@@ -88,19 +88,14 @@ impl Choice {
             selector.all = self.all;
             return Ok(Target::Matching(selector));
         }
-        let mut ids = Vec::with_capacity(self.ids.len());
-        for text in &self.ids {
-            let id = authority.resolve(text)?.id;
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        Ok(Target::Ids(ids))
+        let ids = self.ids.iter();
+        let ids = ids.map(|text| authority.resolve(text).map(|token| token.id));
+        Ok(Target::Ids(ids.collect::<Result<_, _>>()?))
     }
 
     /// Shows, asks and makes the change that `apply` is, as far as the flags say.
     ///
-    /// `summary` says in words what was hit.
+    /// `summary` says in words what was hit. Where nothing is there to change, nothing is asked.
     pub(crate) fn carry_out<E>(
         &self,
         deed: &Deed,
@@ -112,6 +107,11 @@ impl Choice {
         anyhow::Error: From<E>,
     {
         let output = &context.output;
+        let told = |applied: &Applied| {
+            token_record::print_done(context, applied, deed.table)?;
+            output.status(&format!("{} {}.", deed.done, summary(applied)));
+            Ok(Exit::Ok)
+        };
         if self.dry_run {
             let planned = apply(Mode::DryRun)?;
             token_record::print_hits(context, &planned, deed.table)?;
@@ -120,17 +120,16 @@ impl Choice {
             return Ok(Exit::Ok);
         }
         if !self.yes && (deed.asks == Asks::Always || self.is_by_selector()) {
-            if context.prompt().is_some() {
-                let planned = apply(Mode::DryRun)?;
-                token_record::show_hit(context, &planned);
-                output.status(&format!("About to {} {}.", deed.verb, summary(&planned)));
+            let planned = apply(Mode::DryRun)?;
+            if !token_record::is_any_changed(&planned) {
+                return told(&planned);
             }
-            context.confirm(deed.question)?;
+            context.confirm(deed.question, |voice| {
+                token_record::show_hit(voice, &planned);
+                voice.status(&format!("About to {} {}.", deed.verb, summary(&planned)));
+            })?;
         }
-        let applied = apply(Mode::Commit)?;
-        token_record::print_done(context, &applied, deed.table)?;
-        output.status(&format!("{} {}.", deed.done, summary(&applied)));
-        Ok(Exit::Ok)
+        told(&apply(Mode::Commit)?)
     }
 }
 

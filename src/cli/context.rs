@@ -17,7 +17,7 @@ use tokenctl::store::{Location, OpenOptions, Store, StoreError, sqlite};
 
 use super::actor;
 use super::exit::{CliError, Exit};
-use super::output::Output;
+use super::output::{Output, Voice};
 use super::process::{Held, Interrupts, Stdout};
 use super::prompt::{self, Prompt};
 use super::settings::{Origin, Settings, WebBackend};
@@ -150,6 +150,12 @@ impl Context {
             Err(StoreError::Exists { .. }) => Ok(self.open_at(&location)?),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Returns whether `error` says that there is no store, and none was named.
+    pub(crate) fn lacks_default_store(&self, error: &anyhow::Error) -> bool {
+        let is_missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
+        is_missing && self.settings.store.origin == Origin::Default
     }
 
     /// Opens the store for administration.
@@ -314,9 +320,14 @@ impl Context {
         })
     }
 
-    /// Asks before something is destroyed; without a terminal, only `--yes` says so.
-    pub(crate) fn confirm(&self, question: &str) -> anyhow::Result<()> {
+    /// Asks before something is destroyed, when `show` has told what; without a terminal, only `--yes` says so.
+    pub(crate) fn confirm(
+        &self,
+        question: &str,
+        show: impl FnOnce(Voice<'_>),
+    ) -> anyhow::Result<()> {
         let prompt = self.somebody()?;
+        show(self.output.aloud());
         if prompt.confirm(question).context("failed to ask")? {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Handing a new secret over: once, and never half.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokenctl::secret::Secret;
 use tokenctl::token::Token;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::new_file::NewFile;
+use super::new_file::{NewFile, refuse_stdout};
 use super::output::{Format, Undelivered};
 use super::process::Stdout;
 use super::token_record::{self, NEW_TOKEN, TOKEN};
@@ -42,11 +42,9 @@ impl DeliveryArgs {
             )
             .with_hint("nothing was done; write it to a file with `--out FILE`"));
         }
-        if self.out.as_deref() == Some(Path::new("-")) {
-            return Err(CliError::usage("`--out` names a file")
-                .with_hint("leave it out: the secret goes to stdout"));
-        }
-        Ok(())
+        self.out
+            .as_deref()
+            .map_or(Ok(()), |path| refuse_stdout(path, "the secret"))
     }
 
     /// Makes the file, where one is named, so that one that cannot be made is found before there is a secret.

@@ -10,7 +10,7 @@ use tokenctl::transfer::store::{Extent, Records};
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::new_file::NewFile;
+use super::new_file::{NewFile, refuse_stdout};
 use super::output::{Format, Undelivered};
 use super::records::{Sink, cause, write_row};
 use super::selectors::Selectors;
@@ -37,12 +37,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
-    let format = context.output.format();
-    if format == Format::Json {
+    if let Some(Format::Table | Format::Json) = context.output.chosen_format() {
         return Err(CliError::usage("an export is JSON Lines, or CSV")
             .with_hint("leave the format out, or pass `--format csv`")
             .into());
     }
+    if let Some(path) = &args.out {
+        refuse_stdout(path, "the export")?;
+    }
+    let format = context.output.format();
     let authority = context.authority()?;
     let extent = match (args.selectors.is_empty(), format) {
         (true, Format::Csv) => Extent::Tokens(Selector::default()),

@@ -5,7 +5,7 @@ use tokenctl::token::Token;
 use super::choice::{Asks, Choice, Deed, summary};
 use super::context::Context;
 use super::exit::{CliError, Exit};
-use super::when::{self, Expiry};
+use super::when;
 
 #[derive(clap::Args)]
 #[command(
@@ -52,12 +52,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn extension(args: &Args, now: Timestamp) -> Result<Extension, CliError> {
-    let expiry =
-        when::parse_expiry(&args.expires, now).map_err(|error| error.of_argument("--expires"))?;
-    let extension = Extension::to(match expiry {
-        Expiry::Never => None,
-        Expiry::At(end) => Some(end),
-    });
+    let extension = Extension::to(when::parse_end(&args.expires, now)?);
     Ok(match args.expired_too {
         true => extension.reviving(),
         false => extension,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokenctl::change::Mode;
 use tokenctl::entropy::OsEntropy;
 use tokenctl::policy::Policy;
-use tokenctl::store::{Location, OpenOptions, Store, StoreError};
+use tokenctl::store::{Location, OpenOptions, Store};
 use tokenctl::transfer::database::Database;
 use tokenctl::transfer::lines::Lines;
 use tokenctl::transfer::{
@@ -23,7 +23,6 @@ pub(crate) use self::report::Report;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::policy_file;
-use super::settings::Origin;
 use super::user::new_name;
 
 #[derive(clap::Args)]
@@ -222,12 +221,8 @@ fn store(context: &Context, mode: Mode) -> anyhow::Result<(Arc<dyn Store>, Optio
     if mode == Mode::Commit {
         return Ok((context.open_or_create()?, None));
     }
-    let opened = context.open();
-    let is_default = context.settings.store.origin == Origin::Default;
-    let is_missing =
-        |error: &anyhow::Error| matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
-    match opened {
-        Err(error) if is_default && is_missing(&error) => {
+    match context.open() {
+        Err(error) if context.lacks_default_store(&error) => {
             let scratch = tempfile::tempdir().map_err(|error| {
                 CliError::new(Exit::Store, format!("failed to make a directory: {error}"))
                     .with_hint("nothing was done: see to the directory for temporary files")

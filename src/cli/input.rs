@@ -84,15 +84,20 @@ pub(crate) fn read_file_or_stdin(path: &Path, limit: usize) -> anyhow::Result<Ve
 /// Reads one line that was typed at a terminal, which gives a whole line at a time.
 pub(crate) fn read_line(source: &mut impl Read, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(vec![0; limit]);
-    let length = loop {
-        match source.read(&mut line) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => break other?,
-        }
-    };
+    let length = read_once(source, &mut line)?;
     line.truncate(length);
     drop_line_break(&mut line);
     Ok(line)
+}
+
+/// Reads what there is, of a terminal one line, and returns how much it was.
+pub(crate) fn read_once(source: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(room) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }
 
 /// Reads `source` to its end into one buffer that never grows.

@@ -23,7 +23,7 @@ use super::policy_file;
 use super::settings::{DefaultPolicy, Lifetime};
 use super::show::rights;
 use super::user::new_name;
-use super::when::{self, Expiry};
+use super::when;
 
 #[derive(clap::Args)]
 #[command(
@@ -97,10 +97,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.delivery.check(context)?;
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
+    // The file first: one that cannot be made leaves no token behind, and no store.
+    let delivery = args.delivery.prepare(context)?;
     let store = open(&args, context)?;
     let authority = context.authority_over(store, formats)?;
-    // The file first: one that cannot be made leaves no token behind.
-    let delivery = args.delivery.prepare(context)?;
     let issued = issue(&authority, request, args.create_user, context)?;
     context.warn_of_clock(issued.clock_behind);
     if let Err(error) = delivery.hand_over(&issued.secret, &issued.token) {
@@ -117,11 +117,9 @@ fn open(
     if args.create_user {
         return context.open_or_create();
     }
-    let opened = context.open();
-    let is_default = context.settings.store.origin == super::settings::Origin::Default;
-    match opened {
+    match context.open() {
         // In a store that is not there yet the user is not there either, and that is what to say.
-        Err(error) if is_default && is_missing(&error) => Err(CliError::new(
+        Err(error) if context.lacks_default_store(&error) => Err(CliError::new(
             Exit::NotFound,
             format!("no user is named `{}`", args.user),
         )
@@ -129,14 +127,6 @@ fn open(
         .into()),
         other => other,
     }
-}
-
-fn is_missing(error: &anyhow::Error) -> bool {
-    use tokenctl::store::StoreError;
-    matches!(
-        error.downcast_ref::<StoreError>(),
-        Some(StoreError::Missing { .. })
-    )
 }
 
 /// Reads the flags; everything that can be wrong with them is found before the store is opened.
@@ -176,17 +166,9 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IssueRequest> {
             policy: choose_policy(args, context)?,
         },
         generator: args.generator.clone(),
-        prefix: args
-            .prefix
-            .clone()
-            .or_else(|| default_prefix(args, context)),
+        prefix: args.prefix.clone(),
         add_user: false,
     })
-}
-
-/// The configured prefix is that of `tokenctl_v1`; other formats have their own.
-fn default_prefix(args: &Args, context: &Context) -> Option<String> {
-    (generator(args, context) == TokenctlV1::ID).then(|| context.settings.prefix.value.clone())
 }
 
 fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
@@ -196,12 +178,7 @@ fn generator<'a>(args: &'a Args, context: &'a Context) -> &'a str {
 
 fn expiry(args: &Args, context: &Context) -> Result<Option<Timestamp>, CliError> {
     if let Some(text) = &args.expires {
-        let expiry = when::parse_expiry(text, context.now())
-            .map_err(|error| error.of_argument("--expires"))?;
-        return Ok(match expiry {
-            Expiry::Never => None,
-            Expiry::At(end) => Some(end),
-        });
+        return when::parse_end(text, context.now());
     }
     // A default never asks for more than is allowed.
     let latest = context.latest_end()?;
@@ -318,14 +295,15 @@ fn undo(
             ),
         )
         .with_hint("mend the output and issue another"),
-        Err(_) => CliError::new(
-            Exit::Output,
-            format!(
+        Err(cause) => {
+            let lives = format!(
                 "the secret could not be delivered, and token {} could not be revoked: it lives",
                 token.id
-            ),
-        )
-        .with_hint(format!("revoke it: `tokenctl revoke {}`", token.id)),
+            );
+            let lives = CliError::new(Exit::Output, lives)
+                .with_hint(format!("revoke it: `tokenctl revoke {}`", token.id));
+            return error.after_failed_undo(cause, lives);
+        }
     };
     anyhow::Error::from(error).context(what)
 }

@@ -26,20 +26,13 @@ impl<'a> NewFile<'a> {
             .create_new(true)
             .mode(0o600)
             .open(path);
-        let file = made.map_err(|error| {
-            let (exit, message, hint) = match error.kind() {
-                io::ErrorKind::AlreadyExists => (
-                    Exit::Conflict,
-                    format!("`{}` exists already", path.display()),
-                    "nothing was done: name a file that is not there yet",
-                ),
-                _ => (
-                    Exit::Output,
-                    format!("failed to create `{}`: {error}", path.display()),
-                    "nothing was done: name a file that can be written",
-                ),
-            };
-            CliError::new(exit, message).with_hint(hint)
+        let file = made.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => CliError::new(
+                Exit::Conflict,
+                format!("`{}` exists already", path.display()),
+            )
+            .with_hint("nothing was done: name a file that is not there yet"),
+            _ => uncreated(path, &error),
         })?;
         Ok(Self {
             path,
@@ -75,8 +68,31 @@ impl Drop for NewFile<'_> {
     }
 }
 
+/// Refuses an `--out` that looks like stdout, to which `what` goes without it.
+pub(crate) fn refuse_stdout(path: &Path, what: &str) -> Result<(), CliError> {
+    if path == Path::new("-") {
+        return Err(CliError::usage("`--out` names a file")
+            .with_hint(format!("leave it out: {what} goes to stdout")));
+    }
+    Ok(())
+}
+
+/// Returns the error of a file that cannot be made at `path`.
+pub(crate) fn uncreated(path: &Path, error: &io::Error) -> CliError {
+    CliError::new(
+        Exit::Output,
+        format!("failed to create `{}`: {error}", path.display()),
+    )
+    .with_hint("nothing was done: name a file that can be written")
+}
+
+/// Returns the directory in which a file at `path` is.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
+    directory.unwrap_or(Path::new("."))
+}
+
 /// Waits until the name of the file at `path` is on the medium.
 pub(crate) fn sync_name(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|path| !path.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(directory_of(path))?.sync_all()
 }

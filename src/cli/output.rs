@@ -28,14 +28,14 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Returns the format that `--json` and `--format` ask for, which must not contradict each other.
-    pub(crate) fn choose(json: bool, format: Option<Self>) -> Result<Self, CliError> {
+    /// Returns the format that `--json` and `--format` ask for, if any, which must not contradict each other.
+    pub(crate) fn choose(json: bool, format: Option<Self>) -> Result<Option<Self>, CliError> {
         match (json, format) {
-            (true, None | Some(Self::Json)) => Ok(Self::Json),
+            (true, None | Some(Self::Json)) => Ok(Some(Self::Json)),
             (true, Some(_)) => Err(CliError::usage(
                 "`--json` means `--format json` and cannot be used with another format",
             )),
-            (false, format) => Ok(format.unwrap_or_default()),
+            (false, format) => Ok(format),
         }
     }
 
@@ -85,7 +85,7 @@ pub(crate) enum Talk {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Look {
     /// `--format`, `--json`.
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
     /// `--color`.
     pub(crate) colour: Colour,
     /// `-q`.
@@ -109,6 +109,18 @@ impl Undelivered {
         let error = CliError::new(Exit::Output, "done, but the result could not be delivered")
             .with_hint("it stays done: mend the output, and look at it instead of doing it again");
         anyhow::Error::from(self).context(error)
+    }
+
+    /// Returns the error of a verb that has failed by `cause` to take back what nobody has learned of; `lives` says what
+    /// is left.
+    pub(crate) fn after_failed_undo(
+        self,
+        cause: impl Into<anyhow::Error>,
+        lives: CliError,
+    ) -> anyhow::Error {
+        anyhow::Error::from(self)
+            .context(format!("{:#}", cause.into()))
+            .context(lives)
     }
 }
 
@@ -141,7 +153,7 @@ impl OrGone for Result<(), Undelivered> {
 /// Whatever goes through it as text is escaped here and nowhere else, so callers pass user-settable text as it is.
 /// With `--json` stderr carries the error object only.
 pub(crate) struct Output {
-    format: Format,
+    format: Option<Format>,
     talk: Talk,
     stderr_colour: bool,
     stdout_colour: bool,
@@ -185,6 +197,11 @@ impl Output {
 
     /// Returns what records are printed as.
     pub(crate) fn format(&self) -> Format {
+        self.format.unwrap_or_default()
+    }
+
+    /// Returns what records are to be printed as where that was said.
+    pub(crate) fn chosen_format(&self) -> Option<Format> {
         self.format
     }
 
@@ -213,7 +230,7 @@ impl Output {
 
     /// Writes one JSON value that is not a record to stdout: indented with `json`, else on one line.
     pub(crate) fn json(&self, value: &impl serde::Serialize) -> Result<(), Undelivered> {
-        let layout = match self.format {
+        let layout = match self.format() {
             Format::Json => json::Layout::Pretty,
             _ => json::Layout::Compact,
         };
@@ -225,22 +242,38 @@ impl Output {
 
     /// Returns whether somebody looks at stderr who wants to be told how far it is.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.talk == Talk::Normal && self.format != Format::Json && io::stderr().is_terminal()
+        self.talk == Talk::Normal && self.format() != Format::Json && io::stderr().is_terminal()
     }
 
     /// Says on stderr what was understood or done.
     pub(crate) fn status(&self, text: &str) {
-        self.talk("", "", text);
+        self.voice().status(text);
     }
 
     /// Says on stderr what may be done next.
     pub(crate) fn hint(&self, text: &str) {
-        self.talk("hint: ", "1;36", text);
+        self.voice().talk("hint: ", "1;36", text);
     }
 
     /// Says on stderr what may be wrong.
     pub(crate) fn warning(&self, text: &str) {
-        self.talk("warning: ", "1;33", text);
+        self.voice().warning(text);
+    }
+
+    /// Returns the voice that `-q` and `--json` silence.
+    pub(crate) fn voice(&self) -> Voice<'_> {
+        Voice {
+            output: self,
+            is_heard: self.talk == Talk::Normal && self.format() != Format::Json,
+        }
+    }
+
+    /// Returns a voice that nothing silences, for what a question is about: who answers has to know.
+    pub(crate) fn aloud(&self) -> Voice<'_> {
+        Voice {
+            output: self,
+            is_heard: true,
+        }
     }
 
     /// Reports the error that ends the program, once, and returns how it ends.
@@ -260,7 +293,7 @@ impl Output {
                 None => {}
             }
         }
-        if self.format == Format::Json {
+        if self.format() == Format::Json {
             let object = std::collections::BTreeMap::from([("error", &failure)]);
             if let Ok(line) = json::to_line(&object) {
                 self.say(&format!("{line}\n"));
@@ -273,12 +306,6 @@ impl Output {
         }
         self.say(&text);
         exit
-    }
-
-    fn talk(&self, label: &str, style: &str, text: &str) {
-        if self.talk == Talk::Normal && self.format != Format::Json {
-            self.say(&self.labelled(label, style, text));
-        }
     }
 
     fn labelled(&self, label: &str, style: &str, text: &str) -> String {
@@ -296,6 +323,31 @@ impl Output {
         // There is nowhere left to say that stderr has gone.
         let _ = stderr.write_all(text.as_bytes());
         let _ = stderr.flush();
+    }
+}
+
+/// Speaks on stderr, where it is to be heard.
+#[derive(Clone, Copy)]
+pub(crate) struct Voice<'a> {
+    output: &'a Output,
+    is_heard: bool,
+}
+
+impl Voice<'_> {
+    /// Says what was understood or done.
+    pub(crate) fn status(self, text: &str) {
+        self.talk("", "", text);
+    }
+
+    /// Says what may be wrong.
+    pub(crate) fn warning(self, text: &str) {
+        self.talk("warning: ", "1;33", text);
+    }
+
+    fn talk(self, label: &str, style: &str, text: &str) {
+        if self.is_heard {
+            self.output.say(&self.output.labelled(label, style, text));
+        }
     }
 }
 
@@ -394,7 +446,7 @@ mod tests {
 
     fn look(format: Format, talk: Talk) -> Look {
         Look {
-            format,
+            format: Some(format),
             talk,
             ..Look::default()
         }
@@ -402,8 +454,11 @@ mod tests {
 
     #[test]
     fn json_contradicts_every_other_format() {
-        assert_eq!(Format::choose(false, None), Ok(Format::Table));
-        assert_eq!(Format::choose(true, Some(Format::Json)), Ok(Format::Json));
+        assert_eq!(Format::choose(false, None), Ok(None));
+        assert_eq!(
+            Format::choose(true, Some(Format::Json)),
+            Ok(Some(Format::Json))
+        );
         let error = Format::choose(true, Some(Format::Csv)).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
     }
@@ -436,6 +491,9 @@ mod tests {
             output.warning("b");
             output.hint("c");
             assert_eq!(stderr.text(), "");
+            output.aloud().status("a\u{7}");
+            output.aloud().warning("b");
+            assert_eq!(stderr.text(), "a\\u{7}\nwarning: b\n");
         }
     }
 

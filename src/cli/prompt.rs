@@ -6,14 +6,14 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use dialoguer::{Confirm, Select};
+use dialoguer::Select;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokenctl::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::escape::escape;
 use super::exit::{CliError, Exit};
-use super::input::{SECRET_LIMIT, Stdin, read_line};
+use super::input::{SECRET_LIMIT, Stdin, read_line, read_once};
 use super::process::Interrupts;
 
 /// Returns whether there is somebody to ask: stdin and stderr are both terminals.
@@ -34,14 +34,22 @@ impl<'a> Prompt<'a> {
         Self { interrupts }
     }
 
-    /// Asks whether to go on; only an explicit yes is one.
+    /// Asks whether to go on.
+    ///
+    /// Only a whole line of `y` or `yes` is a yes, in any case and with spaces around it. Whatever else is typed is a
+    /// no, not a reason to ask again: it may be a refusal in other words.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool, CliError> {
-        let confirm = Confirm::new()
-            .with_prompt(escape(question))
-            .default(false)
-            .wait_for_newline(true);
-        let answer = self.guarded(|| Ok(confirm.interact_opt()?))?;
-        Ok(answer.unwrap_or(false))
+        let line = self.guarded(|| {
+            write!(io::stderr(), "{} [y/N] ", escape(question))?;
+            let mut line = vec![0; SECRET_LIMIT];
+            let length = read_once(&mut Stdin, &mut line)?;
+            line.truncate(length);
+            if !is_line(&line) {
+                io::stderr().write_all(b"\n")?;
+            }
+            Ok(line)
+        })?;
+        Ok(is_yes(&line))
     }
 
     /// Lets the operator choose one of `items`, of which the first is proposed, and returns its place.
@@ -97,6 +105,17 @@ impl<'a> Prompt<'a> {
     }
 }
 
+/// Returns whether what was typed is a whole line that says yes; the end of input ends no line.
+fn is_yes(typed: &[u8]) -> bool {
+    let answer = typed.trim_ascii();
+    is_line(typed) && (answer.eq_ignore_ascii_case(b"y") || answer.eq_ignore_ascii_case(b"yes"))
+}
+
+/// Returns whether what was typed ends with Enter, which stays a carriage return if it was typed at a menu before.
+fn is_line(typed: &[u8]) -> bool {
+    matches!(typed.last(), Some(b'\n' | b'\r'))
+}
+
 fn watch(interrupts: &Interrupts, usual: Option<&Termios>, watched: mpsc::Receiver<()>) {
     while watched.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
         if let Some(interrupted) = interrupts.pending() {
@@ -127,6 +146,29 @@ fn cancelled() -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_whole_line_of_yes_is_one() {
+        for yes in ["y\n", "Y\n", "yes\n", "YES\n", " yEs \t\r\n", "y\r"] {
+            assert!(is_yes(yes.as_bytes()), "{yes:?}");
+        }
+        for no in [
+            "",
+            "\n",
+            "n\n",
+            "no\n",
+            "not yet\n",
+            "why\n",
+            "yy\n",
+            "y n\n",
+            "yes!\n",
+            "y",
+            "yes",
+            "y\nn\n",
+        ] {
+            assert!(!is_yes(no.as_bytes()), "{no:?}");
+        }
+    }
 
     #[test]
     fn typed_text_has_to_be_text() {

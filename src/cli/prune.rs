@@ -7,6 +7,7 @@ use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::output::{Format, Undelivered};
 use super::progress;
+use super::records::RecordWriter;
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
 use super::user::count;
@@ -79,10 +80,16 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     if !args.yes {
-        if context.prompt().is_some() {
-            pruning.show_plan(context)?;
-        }
-        context.confirm("Remove these tokens for good?")?;
+        let Some((first, planned)) = pruning.plan(context)? else {
+            records(context)?.finish()?;
+            context.output.status("Removed 0 tokens.");
+            return Ok(Exit::Ok);
+        };
+        let told = count(planned, "token");
+        context.confirm("Remove these tokens for good?", |voice| {
+            token_record::show_hit(voice, &first);
+            voice.status(&format!("About to remove {told}."));
+        })?;
     }
     let done = pruning.carry_out(context, Mode::Commit)?;
     let told = count(done.removed, "token");
@@ -95,6 +102,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     done.delivered.map_err(Undelivered::after_commit)?;
     context.output.status(&format!("Removed {told}."));
     Ok(Exit::Ok)
+}
+
+/// Begins to print what is removed.
+fn records(context: &Context) -> Result<RecordWriter<'_>, CliError> {
+    let output = &context.output;
+    let chosen = (output.format() == Format::Table).then_some(TABLE);
+    Ok(output.records(TOKEN.choose(chosen, output.format())?))
 }
 
 /// What came of it.
@@ -122,26 +136,25 @@ impl Pruning<'_> {
         batches.map(|batch| Ok(batch?))
     }
 
-    /// Shows some of the tokens that would be removed, and how many there are.
-    fn show_plan(&self, context: &Context) -> anyhow::Result<()> {
-        let mut planned = 0;
-        for batch in self.batches(context, Mode::DryRun) {
-            let batch = batch?;
-            if planned == 0 {
-                token_record::show_hit(context, &batch);
-            }
-            planned += batch.tokens.len();
-        }
-        let told = count(planned, "token");
-        context.output.status(&format!("About to remove {told}."));
-        Ok(())
+    /// Returns the first batch of the tokens that would be removed, and how many there are in all, for somebody who is
+    /// to be asked; `None` where there are none.
+    fn plan(&self, context: &Context) -> anyhow::Result<Option<(Applied, usize)>> {
+        let mut batches = self.batches(context, Mode::DryRun);
+        let first = batches.next().transpose()?;
+        let Some(first) = first.filter(|batch| !batch.tokens.is_empty()) else {
+            return Ok(None);
+        };
+        context.somebody()?;
+        let planned = batches.try_fold(first.tokens.len(), |planned, batch| {
+            batch.map(|batch| planned + batch.tokens.len())
+        })?;
+        Ok(Some((first, planned)))
     }
 
     /// Removes batch after batch until the end or an interrupt, and prints the record of each token.
     fn carry_out(&self, context: &Context, mode: Mode) -> anyhow::Result<Pruned> {
         let output = &context.output;
-        let chosen = (output.format() == Format::Table).then_some(TABLE);
-        let mut records = output.records(TOKEN.choose(chosen, output.format())?);
+        let mut records = records(context)?;
         let bar = progress::bar(output, "{spinner} {pos} tokens in {elapsed}");
         let mut pruned = Pruned {
             removed: 0,

@@ -317,7 +317,7 @@ mod tests {
 
     fn look(format: Format) -> Look {
         Look {
-            format,
+            format: Some(format),
             ..Look::default()
         }
     }
@@ -328,7 +328,7 @@ mod tests {
             vec![
                 "7gk2m9x4qd".into(),
                 "alice".into(),
-                (-3).into(),
+                3.into(),
                 true.into(),
                 Timestamp::UNIX_EPOCH.into(),
                 Cell::Json(raw),
@@ -382,7 +382,7 @@ mod tests {
           {
             "id": "7gk2m9x4qd",
             "user": "alice",
-            "uses": -3,
+            "uses": 3,
             "live": true,
             "expires_at": "1970-01-01T00:00:00Z",
             "policy": {
@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn jsonl_is_one_object_a_line() {
         insta::assert_snapshot!(print(Format::Jsonl, None, None), @r#"
-        {"id":"7gk2m9x4qd","user":"alice","uses":-3,"live":true,"expires_at":"1970-01-01T00:00:00Z","policy":{"z":1,"a":[]}}
+        {"id":"7gk2m9x4qd","user":"alice","uses":3,"live":true,"expires_at":"1970-01-01T00:00:00Z","policy":{"z":1,"a":[]}}
         {"id":"8a","user":"=cmd|\"x\",\u001b","uses":0,"live":false,"expires_at":null,"policy":null}
         "#);
     }
@@ -414,7 +414,7 @@ mod tests {
     fn csv_is_quoted_and_guarded() {
         insta::assert_snapshot!(print(Format::Csv, None, None), @r#"
         id,user,uses,live,expires_at,policy
-        7gk2m9x4qd,alice,-3,true,1970-01-01T00:00:00Z,"{""z"":1,""a"":[]}"
+        7gk2m9x4qd,alice,3,true,1970-01-01T00:00:00Z,"{""z"":1,""a"":[]}"
         8a,"'=cmd|""x"",\u{1b}",0,false,,
         "#);
     }
@@ -423,7 +423,7 @@ mod tests {
     fn columns_are_chosen_and_ordered() {
         assert_eq!(
             print(Format::Csv, Some("uses, id"), None),
-            "uses,id\n-3,7gk2m9x4qd\n0,8a\n"
+            "uses,id\n3,7gk2m9x4qd\n0,8a\n"
         );
         let error = COLUMNS.choose(Some("id,sekrit"), Format::Json).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);

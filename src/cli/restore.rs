@@ -7,7 +7,7 @@ use super::backup::refuse_stream;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::Exit;
-use super::output::Undelivered;
+use super::output::{Undelivered, Voice};
 use super::records::Columns;
 use super::token_record;
 use super::user::count;
@@ -64,22 +64,22 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if args.dry_run {
         let planned = restore(&args, context, Mode::DryRun)?;
         print(context, &planned)?;
-        tell(context, &planned);
+        tell(context.output.voice(), &planned);
         context
             .output
             .status("This was a dry run; nothing was done.");
         return Ok(Exit::Ok);
     }
     if !args.yes {
-        if context.prompt().is_some() {
-            let planned = restore(&args, context, Mode::DryRun)?;
-            show(context, &planned);
-            tell(context, &planned);
-        }
-        context.confirm("Restore it so?")?;
+        context.somebody()?;
+        let planned = restore(&args, context, Mode::DryRun)?;
+        context.confirm("Restore it so?", |voice| {
+            show(voice, &planned);
+            tell(voice, &planned);
+        })?;
     }
     let done = restore(&args, context, Mode::Commit)?;
-    tell(context, &done);
+    tell(context.output.voice(), &done);
     print(context, &done).map_err(Undelivered::after_commit)?;
     Ok(Exit::Ok)
 }
@@ -101,15 +101,14 @@ fn restore(args: &Args, context: &Context, mode: Mode) -> anyhow::Result<Restore
 }
 
 /// Says in words what came of it, or would.
-fn tell(context: &Context, restored: &Restored) {
-    let output = &context.output;
+fn tell(voice: Voice<'_>, restored: &Restored) {
     let tokens = count(restored.backup.tokens, "token");
     match &restored.way {
         Way::Became => {
-            output.status(&format!(
+            voice.status(&format!(
                 "There was no store: the backup of {tokens} becomes it."
             ));
-            output.warning(
+            voice.warning(
                 "what was revoked since the backup is not known: look through `list --state active`",
             );
         }
@@ -118,17 +117,17 @@ fn tell(context: &Context, restored: &Restored) {
             why,
             salvage,
         } => {
-            output.status(&format!(
+            voice.status(&format!(
                 "The store was damaged ({why}): the backup of {tokens} takes its place."
             ));
-            output.status(&format!("The damaged one is moved to {}", aside.display()));
+            voice.status(&format!("The damaged one is moved to {}", aside.display()));
             if *salvage == Salvage::Partial {
-                output.warning(
+                voice.warning(
                     "not all that was revoked since the backup could be read from it: look through `list --state active`",
                 );
             }
         }
-        Way::Merged { relation } => output.status(match relation {
+        Way::Merged { relation } => voice.status(match relation {
             Relation::Older => "The store has gone on since this backup.",
             Relation::Newer => "The backup has gone on from where the store stands.",
             Relation::Parted => {
@@ -136,7 +135,7 @@ fn tell(context: &Context, restored: &Restored) {
             }
         }),
     }
-    output.status(&format!(
+    voice.status(&format!(
         "{} returned, {} updated, {} dead and kept so.",
         restored.count(Fate::Returned),
         restored.count(Fate::Updated),
@@ -144,17 +143,17 @@ fn tell(context: &Context, restored: &Restored) {
     ));
 }
 
-/// Names on stderr some of the tokens that it is about.
-fn show(context: &Context, planned: &Restored) {
+/// Names some of the tokens that it is about.
+fn show(voice: Voice<'_>, planned: &Restored) {
     for fate in [Fate::Returned, Fate::Updated, Fate::StaysDead] {
         let tokens = planned.tokens.iter().filter(|token| token.fate == fate);
         let mut tokens = tokens.peekable();
         if tokens.peek().is_none() {
             continue;
         }
-        context.output.status(&format!("{}:", fate.as_str()));
+        voice.status(&format!("{}:", fate.as_str()));
         for token in tokens.take(SHOWN) {
-            token_record::show_token(context, &token.token);
+            token_record::show_token(voice, &token.token);
         }
     }
 }

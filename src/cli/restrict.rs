@@ -14,6 +14,7 @@ use tokenctl::token_id::TokenId;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::output::Voice;
 use super::policy_file;
 use super::selectors::Selectors;
 use super::token_record;
@@ -85,7 +86,7 @@ pub(crate) struct Args {
     network: Vec<String>,
 
     /// End the token at this time or after this duration, unless it ends before
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     expires: Option<String>,
 
     /// Show what would change, and do nothing
@@ -209,14 +210,20 @@ fn one(
     let planned = apply(Mode::DryRun)?;
     let after = planned.tokens.first().map(|hit| &hit.record);
     let after = after.context("a token that is there was not restricted")?;
-    show_change(context, &before, after);
+    let show = |voice: Voice<'_>| show_change(voice, &before, after);
     if args.dry_run {
+        show(context.output.voice());
         context.output.status("Dry run: nothing was done.");
         token_record::print_hits(context, &planned, TABLE)?;
         return Ok(Exit::Ok);
     }
     if chosen_by_menu {
-        context.confirm("Restrict the token?")?;
+        context.confirm("Restrict the token?", |voice| {
+            token_record::show_token(voice, &before);
+            show(voice);
+        })?;
+    } else {
+        show(context.output.voice());
     }
     let applied = apply(Mode::Commit)?;
     finish(context, &applied)
@@ -246,7 +253,7 @@ fn many(
         for before in authority.list(Listing::of(selector), context.now()) {
             let before = before?;
             if let Some(after) = after.get(&before.id) {
-                show_change(context, &before, after);
+                show_change(context.output.voice(), &before, after);
             }
         }
         token_record::print_hits(context, &planned, TABLE)?;
@@ -257,14 +264,14 @@ fn many(
         return Ok(Exit::Ok);
     }
     if !args.yes {
-        if context.prompt().is_some() {
-            let planned = apply(Mode::DryRun)?;
-            token_record::show_hit(context, &planned);
-            context
-                .output
-                .status(&format!("About to restrict {}.", summary(&planned)));
+        let planned = apply(Mode::DryRun)?;
+        if !token_record::is_any_changed(&planned) {
+            return finish(context, &planned);
         }
-        context.confirm("Restrict these tokens?")?;
+        context.confirm("Restrict these tokens?", |voice| {
+            token_record::show_hit(voice, &planned);
+            voice.status(&format!("About to restrict {}.", summary(&planned)));
+        })?;
     }
     let applied = apply(Mode::Commit)?;
     finish(context, &applied)
@@ -331,9 +338,8 @@ fn summary(applied: &Applied) -> String {
     }
 }
 
-/// Shows on stderr what becomes of a token: each group of accesses, the networks and the end, before and after.
-fn show_change(context: &Context, before: &Token, after: &Token) {
-    let output = &context.output;
+/// Says what becomes of a token: each group of accesses, the networks and the end, before and after.
+fn show_change(voice: Voice<'_>, before: &Token, after: &Token) {
     let mut lines = Vec::new();
     let word = |allowed: bool| if allowed { "allowed" } else { "refused" }.to_owned();
     match (before.policy.read(), after.policy.read()) {
@@ -369,16 +375,16 @@ fn show_change(context: &Context, before: &Token, after: &Token) {
         };
         lines.push(("end".to_owned(), words(before), words(after)));
     }
-    output.status(&format!("Token {} of {}:", before.id, before.owner.name));
+    voice.status(&format!("Token {} of {}:", before.id, before.owner.name));
     if has_other_words {
-        output.status("  the policy is written anew, and allows the same as before");
+        voice.status("  the policy is written anew, and allows the same as before");
     } else if lines.is_empty() {
-        output.status("  nothing changes");
+        voice.status("  nothing changes");
     }
     for (access, before, after) in lines {
-        output.status(&format!("  {access}: {before} -> {after}"));
+        voice.status(&format!("  {access}: {before} -> {after}"));
     }
     if more > 0 {
-        output.status(&format!("  and {more} more"));
+        voice.status(&format!("  and {more} more"));
     }
 }

@@ -14,10 +14,10 @@ use super::context::Context;
 use super::delivery::DeliveryArgs;
 use super::exit::{CliError, Exit};
 use super::issue::warn_of_disabled_owner;
-use super::output::Undelivered;
+use super::output::{Undelivered, Voice};
 use super::records::Columns;
 use super::token_record::{self, TOKEN};
-use super::when::{self, Expiry};
+use super::when;
 
 /// What a table shows of the old token in a dry run.
 const TABLE: &str = "id,user,state,expires_at,last_used_at,note";
@@ -93,10 +93,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return show_plan(context, &rotate(Mode::DryRun)?);
     }
     if args.overlap.is_none() && !args.yes {
-        if context.prompt().is_some() {
-            about_to(context, &rotate(Mode::DryRun)?);
-        }
-        context.confirm("Replace the token?")?;
+        context.somebody()?;
+        let planned = rotate(Mode::DryRun)?;
+        context.confirm("Replace the token?", |voice| about_to(voice, &planned))?;
     }
     // The file first: one that cannot be made leaves everything as it is.
     let delivery = args.delivery.prepare(context)?;
@@ -117,12 +116,7 @@ fn times(args: &Args, context: &Context) -> Result<(Duration, SuccessorEnd), Cli
     let Some(text) = &args.expires else {
         return Ok((overlap, SuccessorEnd::Kept));
     };
-    let expiry =
-        when::parse_expiry(text, context.now()).map_err(|error| error.of_argument("--expires"))?;
-    let end = match expiry {
-        Expiry::Never => None,
-        Expiry::At(end) => Some(end),
-    };
+    let end = when::parse_end(text, context.now())?;
     Ok((overlap, SuccessorEnd::At(end)))
 }
 
@@ -138,10 +132,10 @@ fn show_plan(context: &Context, planned: &Rotated) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn about_to(context: &Context, planned: &Rotated) {
+fn about_to(voice: Voice<'_>, planned: &Rotated) {
     let old = &planned.old;
-    token_record::show_token(context, old);
-    context.output.status(&format!(
+    token_record::show_token(voice, old);
+    voice.status(&format!(
         "About to replace token {}, which is refused from then on.",
         old.id
     ));
@@ -163,13 +157,15 @@ fn undo(
             format!("the secret could not be delivered, so token {old} was not rotated"),
         )
         .with_hint("mend the output and rotate it again"),
-        Err(_) => CliError::new(
-            Exit::Output,
-            format!(
+        Err(cause) => {
+            let lives = format!(
                 "the secret could not be delivered, and the rotation of {old} could not be undone: token {new} lives"
-            ),
-        )
-        .with_hint(format!("see `tokenctl show {new}`, and revoke it or rotate it")),
+            );
+            let lives = CliError::new(Exit::Output, lives).with_hint(format!(
+                "see `tokenctl show {new}`, and revoke it or rotate it"
+            ));
+            return error.after_failed_undo(cause, lives);
+        }
     };
     anyhow::Error::from(error).context(what)
 }

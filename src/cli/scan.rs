@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use tokenctl::authority::Authority;
 use tokenctl::change::{Mode, Target};
 use tokenctl::scan::Scanner;
-use tokenctl::store::StoreError;
 use tokenctl::text::FreeText;
 use tokenctl::token_id::TokenId;
 
@@ -21,8 +20,7 @@ use super::choice::summary;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
-use super::output::Undelivered;
-use super::settings::Origin;
+use super::output::{Undelivered, Voice};
 use super::token_record;
 
 /// What a token that leaked is revoked for, unless another reason is given.
@@ -178,9 +176,8 @@ fn authority(args: &Args, context: &Context) -> anyhow::Result<Option<Authority>
         Ok(authority) => return Ok(Some(authority)),
         Err(error) => error,
     };
-    let is_missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
     let needs_store = args.hex40 || args.revoke;
-    if needs_store || !is_missing || context.settings.store.origin != Origin::Default {
+    if needs_store || !context.lacks_default_store(&error) {
         return Err(error);
     }
     context.output.warning(&format!(
@@ -220,15 +217,18 @@ fn revoke_live(
     };
     if args.dry_run || !args.yes {
         let planned = apply(Mode::DryRun)?;
-        token_record::show_hit(context, &planned);
+        let show = |voice: Voice<'_>, told: &str| {
+            token_record::show_hit(voice, &planned);
+            voice.status(told);
+        };
         let count = summary(&planned);
         if args.dry_run {
             let told = format!("Would revoke {count}; nothing was done.");
-            context.output.status(&told);
+            show(context.output.voice(), &told);
             return Ok(Revoked::None);
         }
-        context.output.status(&format!("About to revoke {count}."));
-        if let Err(error) = context.confirm("Revoke for good?") {
+        let told = format!("About to revoke {count}.");
+        if let Err(error) = context.confirm("Revoke for good?", |voice| show(voice, &told)) {
             return Ok(Revoked::Cancelled(error));
         }
     }

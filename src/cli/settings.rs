@@ -257,10 +257,11 @@ impl Settings {
             ),
         };
         if store.value.is_empty() {
-            return Err(
-                CliError::usage("no store is named, and there is no home directory")
-                    .with_hint("pass `--store PATH`"),
-            );
+            let why = match store.origin {
+                Origin::Default => "no store is named, and there is no home directory",
+                _ => "the name of the store is empty",
+            };
+            return Err(CliError::usage(why).with_hint("pass `--store PATH`"));
         }
         let ninety_days = Lifetime::For(Period::of_days(90));
         let prefix = pick.or(file.prefix, "tkc".to_owned());
@@ -514,6 +515,10 @@ mod tests {
         let none = Places::default();
         let error = Settings::resolve(Flags::default(), |_| None, &none).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
+        assert!(error.message.contains("home directory"), "{error}");
         assert!(Settings::resolve(store_flag("x"), |_| None, &none).is_ok());
+        let error = Settings::resolve(store_flag(""), |_| None, &none).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+        assert_eq!(error.message, "the name of the store is empty");
     }
 }

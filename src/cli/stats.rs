@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         Format::Csv => {
             let mut records = context.output.records(COUNT.choose(None, format)?);
             for (group, name, count) in counts(&statistics) {
-                records.push(&[group.into(), name.into(), number(count)])?;
+                records.push(&[group.into(), name.into(), count.into()])?;
             }
             records.finish()?;
         }
@@ -94,7 +94,7 @@ fn cells(statistics: &Statistics, context: &Context) -> anyhow::Result<Vec<Cell>
         Timestamp::from_second(now.as_second())
             .unwrap_or(now)
             .into(),
-        number(statistics.tokens),
+        statistics.tokens.into(),
         Cell::json(&statistics.states)?,
         Cell::json(&statistics.active)?,
         Cell::json(&statistics.ages)?,
@@ -102,8 +102,8 @@ fn cells(statistics: &Statistics, context: &Context) -> anyhow::Result<Vec<Cell>
         Cell::json(&statistics.generators)?,
         Cell::json(&statistics.owners)?,
         Cell::json(&statistics.users)?,
-        number(statistics.removed),
-        number(statistics.events),
+        statistics.removed.into(),
+        statistics.events.into(),
     ])
 }
 
@@ -253,8 +253,4 @@ fn label_of_band(band: &AgeBand) -> String {
         (from, Some(to)) => format!("{from} to {to} days"),
         (from, None) => format!("{from} days or more"),
     }
-}
-
-fn number(count: u64) -> Cell {
-    i64::try_from(count).unwrap_or(i64::MAX).into()
 }

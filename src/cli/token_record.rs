@@ -6,7 +6,7 @@ use tokenctl::token::Token;
 
 use super::cell::Cell;
 use super::context::Context;
-use super::output::{Format, Undelivered};
+use super::output::{Format, Undelivered, Voice};
 use super::records::Columns;
 
 /// Lists the fields of a token, and more after them.
@@ -47,15 +47,20 @@ pub(crate) const TOKEN_IN_WORDS: Columns = Columns {
 /// How many tokens a question names one by one.
 const SHOWN: usize = 10;
 
-/// Shows on stderr which tokens a change is about to hit, before the question whether it shall.
-pub(crate) fn show_hit(context: &Context, planned: &Applied) {
+/// Returns whether the change that was `planned` changes any token.
+pub(crate) fn is_any_changed(planned: &Applied) -> bool {
+    planned.tokens.iter().any(|hit| hit.changed)
+}
+
+/// Says which tokens a change is about to hit, or some of them.
+pub(crate) fn show_hit(voice: Voice<'_>, planned: &Applied) {
     for hit in planned.tokens.iter().filter(|hit| hit.changed).take(SHOWN) {
-        show_token(context, &hit.record);
+        show_token(voice, &hit.record);
     }
 }
 
-/// Shows on stderr by what an operator knows a token.
-pub(crate) fn show_token(context: &Context, token: &Token) {
+/// Says by what an operator knows a token.
+pub(crate) fn show_token(voice: Voice<'_>, token: &Token) {
     let used = token
         .last_used_at
         .map_or("never used".to_owned(), |at| format!("last used {at}"));
@@ -64,7 +69,7 @@ pub(crate) fn show_token(context: &Context, token: &Token) {
     } else {
         format!(", \"{}\"", token.note)
     };
-    context.output.status(&format!(
+    voice.status(&format!(
         "  {} of {}, {used}{note}",
         token.id, token.owner.name
     ));
@@ -93,7 +98,7 @@ pub(crate) fn cells(token: &Token, now: Timestamp, context: &Context) -> Vec<Cel
         token.networks.as_ref().map_or(Cell::Null, nested),
         token.family.as_str().into(),
         token.rotated_to.as_ref().map(|id| id.as_str()).into(),
-        i64::try_from(token.revision).unwrap_or(i64::MAX).into(),
+        token.revision.into(),
     ]
 }
 

@@ -12,7 +12,7 @@ use super::output::{Format, Look, Talk};
 ///
 /// With `-q` nothing is sent, nor with `--json`, where stderr holds the error object only.
 pub(crate) fn begin(verbose: u8, look: Look) {
-    if look.talk == Talk::Quiet || look.format == Format::Json {
+    if look.talk == Talk::Quiet || look.format == Some(Format::Json) {
         return;
     }
     let level = match verbose {

@@ -11,6 +11,7 @@ use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
 use super::output::Undelivered;
 use super::records::Columns;
+use super::token_record;
 
 #[derive(clap::Args)]
 #[command(
@@ -222,13 +223,16 @@ fn delete(context: &Context, change: Change, dry_run: bool, yes: bool) -> anyhow
         .unwrap_or_default();
     let plan = format!("user {name} for good and revoke {}", count(live, "token"));
     if dry_run {
+        token_record::show_hit(context.output.voice(), &planned);
         context
             .output
             .status(&format!("Would delete {plan}; nothing was done."));
         return told_deleted(context, &planned, Mode::DryRun);
     }
     if !yes {
-        context.confirm(&format!("Delete {plan}?"))?;
+        context.confirm(&format!("Delete {plan}?"), |voice| {
+            token_record::show_hit(voice, &planned);
+        })?;
     }
     let applied = store.apply(&[change], &context.actor(), context.now(), Mode::Commit)?;
     context.warn_of_clock(applied.clock_behind);

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use super::cell::Cell;
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::object::parse_name;
 use super::output::{Format, OrGone as _};
 use super::settings::WebBackend;
 use super::token_record::{self, TOKEN};
@@ -50,11 +51,11 @@ pub(crate) struct Args {
     method: Option<String>,
 
     /// Ask the policy of the token about this resource
-    #[arg(long, value_name = "RESOURCE")]
+    #[arg(long, value_name = "RESOURCE", value_parser = parse_name)]
     resource: Option<String>,
 
     /// Ask the policy of the token about this object of the resource
-    #[arg(long, value_name = "OBJECT", requires = "resource")]
+    #[arg(long, value_name = "OBJECT", value_parser = parse_name, requires = "resource")]
     id: Option<String>,
 
     /// Ask the policy of the token about what this path is, by `[catalogue]` of the configuration

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use thiserror::Error;
@@ -30,8 +30,8 @@ pub(crate) enum WhenError {
     /// It has months or years where their length is not known.
     #[error("a duration in seconds, minutes, hours, days or weeks, such as `30s`, is expected")]
     NotAFixedDuration,
-    /// The moment lies after the year 9999 or before the year 0.
-    #[error("a time in the years 0 to 9999 is expected")]
+    /// The moment lies behind the last one that the clock's type knows, or before the year 0.
+    #[error("a time from the year 0 up to 9999-12-30T22:00:00Z is expected")]
     OutOfRange,
     /// An expiry is not in the future.
     #[error("a time in the future is expected")]
@@ -52,6 +52,21 @@ pub(crate) enum Expiry {
     Never,
     /// From this moment on.
     At(Timestamp),
+}
+
+/// Returns the end that `--expires` asks for at `now` where it takes `never`, which is `None`.
+pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>, CliError> {
+    match parse_expiry(text, now) {
+        Ok(Expiry::Never) => Ok(None),
+        Ok(Expiry::At(end)) => Ok(Some(end)),
+        Err(error) => {
+            let told = error.of_argument("--expires");
+            Err(match error {
+                WhenError::OutOfRange => told.with_hint("`never` is without an end"),
+                _ => told,
+            })
+        }
+    }
 }
 
 /// Returns the expiry that `text` asks for at `now`: a time, a date (whose whole day still counts), a duration or `never`.
@@ -93,7 +108,13 @@ pub(crate) fn parse_at(text: &str) -> Result<Timestamp, WhenError> {
     if !is_rfc3339(text.as_bytes()) {
         return Err(WhenError::NotAnInstant);
     }
-    text.parse().map_err(|_| WhenError::NotAnInstant)
+    parse_instant(text).unwrap_or(Err(WhenError::NotAnInstant))
+}
+
+/// Returns the moment that `text` of the shape of RFC 3339 names; `None` where it is no time of any calendar.
+fn parse_instant(text: &str) -> Option<Result<Timestamp, WhenError>> {
+    let is_time = text.get(..19)?.parse::<DateTime>().is_ok();
+    is_time.then(|| text.parse().map_err(|_| WhenError::OutOfRange))
 }
 
 /// Returns the duration that `text` names, in whole seconds; a day has 24 hours.
@@ -166,10 +187,8 @@ enum Moment {
 impl Moment {
     fn parse(text: &str) -> Result<Self, WhenError> {
         if is_rfc3339(text.as_bytes()) {
-            return text
-                .parse()
-                .map(Self::Instant)
-                .map_err(|_| WhenError::NotATime);
+            let instant = parse_instant(text).unwrap_or(Err(WhenError::NotATime));
+            return instant.map(Self::Instant);
         }
         if matches(text.as_bytes(), b"0000-00-00") {
             return text.parse().map(Self::Day).map_err(|_| WhenError::NotATime);
@@ -329,6 +348,14 @@ mod tests {
             assert_eq!(expiry(text), Err(WhenError::NotATime), "{text:?}");
         }
         assert_eq!(expiry("9999-12-31"), Err(WhenError::OutOfRange));
+        assert_eq!(expiry("9999-12-31T23:59:59Z"), Err(WhenError::OutOfRange));
+        assert_eq!(parse_at("9999-12-30T22:00:01Z"), Err(WhenError::OutOfRange));
+        assert_eq!(
+            parse_at("9999-13-31T23:59:59Z"),
+            Err(WhenError::NotAnInstant)
+        );
+        let last = "9999-12-30T22:00:00Z";
+        assert_eq!(expiry(last).as_deref(), Ok(last));
         assert_eq!(expiry("8000y"), Err(WhenError::OutOfRange));
         assert_eq!(expiry("2026-01-30"), Err(WhenError::NotInTheFuture));
         assert_eq!(

@@ -213,7 +213,7 @@ fn faults_of_arguments_are_told() {
     assert_snapshot!(env.run("audit list --after -1"), @"
     ------- stderr -------
     error: bad value for `--after <SEQ>`: the number of an event is expected
-    hint: try 'tokenctl audit --help'
+    hint: try 'tokenctl audit list --help'
     [exit status: 2]
     ");
     env.run("audit list --limit 0").exits(2);

@@ -156,7 +156,14 @@ fn directory_that_others_can_write_is_refused() {
     // As in /tmp: there nobody can replace the file of another.
     set_mode(&env.path("open"), 0o1777);
     env.run("backup open/a.db").succeeds();
-    env.run("backup missing/a.db").exits(21);
+    assert_snapshot!(env.run("backup missing/a.db"), @"
+    ------- stderr -------
+    error: failed to create `missing/a.db`: No such file or directory (os error 2)
+    hint: nothing was done: name a file that can be written
+    [exit status: 28]
+    ");
+    env.run("backup tokens.db/a.db").exits(28);
+    env.run("backup a.db --store missing/tokens.db").exits(21);
 }
 
 #[test]

@@ -166,3 +166,31 @@ fn question_has_to_be_whole() {
     env.run(&format!("can {} GET --list", token.id)).exits(2);
     env.run("can").exits(2);
 }
+
+#[test]
+fn empty_names_are_not_asked_about() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    for object in ["/42", "review/", "/", ""] {
+        env.run_with(&format!("can {} GET", token.id), object)
+            .exits(2);
+    }
+    assert_snapshot!(env.run(&format!("can {} GET review/", token.id)), @"
+    ------- stderr -------
+    error: bad value for `[RESOURCE[/OBJECT]]`: a name is expected, and this one is empty
+    hint: try 'tokenctl can --help'
+    [exit status: 2]
+    ");
+    env.run_with("verify --resource review --id", "").exits(2);
+    assert_snapshot!(env.run_with("verify --resource", ""), @"
+    ------- stderr -------
+    error: bad value for `--resource <RESOURCE>`: a name is expected, and this one is empty
+    hint: try 'tokenctl verify --help'
+    [exit status: 2]
+    ");
+    env.run_with(
+        &format!("policy explain --token {} --resource", token.id),
+        "",
+    )
+    .exits(2);
+}

@@ -406,3 +406,25 @@ fn man_page_takes_the_place_of_a_link_and_leaves_what_it_leads_to() {
         assert_eq!(metadata.permissions().mode() & 0o777, 0o644);
     }
 }
+
+#[test]
+fn store_without_a_name_is_not_the_default_one() {
+    let env = TestEnv::without_store();
+    assert_snapshot!(env.run_with("list --store", ""), @"
+    ------- stderr -------
+    error: the name of the store is empty
+    hint: pass `--store PATH`
+    [exit status: 2]
+    ");
+}
+
+#[test]
+fn hint_names_the_whole_command() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.run("policy explain p.json --method get"), @"
+    ------- stderr -------
+    error: bad value for `--method <METHOD>`: a method in upper case is expected
+    hint: try 'tokenctl policy explain --help'
+    [exit status: 2]
+    ");
+}

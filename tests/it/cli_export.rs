@@ -310,3 +310,24 @@ fn copy_brings_nothing_to_life_and_needs_two_stores() {
     env.run("copy tokens.db text").exits(23);
     assert_eq!(fs::read_to_string(env.path("text")).unwrap(), "not a store");
 }
+
+#[test]
+fn out_names_a_file_and_an_export_is_no_table() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.run("export --out -"), @"
+    ------- stderr -------
+    error: `--out` names a file
+    hint: leave it out: the export goes to stdout
+    [exit status: 2]
+    ");
+    assert!(!env.path("-").exists());
+    assert_snapshot!(env.run("export --format table"), @"
+    ------- stderr -------
+    error: an export is JSON Lines, or CSV
+    hint: leave the format out, or pass `--format csv`
+    [exit status: 2]
+    ");
+    env.run("export --format json").exits(2);
+    let lines = env.run("export --format jsonl").succeeds().stdout;
+    assert!(lines.starts_with('{'), "{lines}");
+}

@@ -362,7 +362,8 @@ fn nonsense_of_an_expiry_is_refused_with_what_is_accepted() {
     ");
     assert_snapshot!(env.run("issue alice --read-only --expires 9000y"), @"
     ------- stderr -------
-    error: bad value for `--expires`: a time in the years 0 to 9999 is expected
+    error: bad value for `--expires`: a time from the year 0 up to [time] is expected
+    hint: `never` is without an end
     [exit status: 2]
     ");
     assert_eq!(env.run("list --json").succeeds().stdout, "[]\n");
@@ -520,4 +521,21 @@ fn token_of_a_disabled_user_is_issued_with_a_warning() {
     warning: user alice is disabled: the token is refused until the user is enabled
     [exit status: 0]
     ");
+}
+
+#[test]
+fn file_that_is_there_already_leaves_no_new_store() {
+    let env = TestEnv::without_store();
+    env.write("t1", "mine");
+    let issued = "issue alice --create-user --read-only --out";
+    assert_snapshot!(env.run(&format!("{issued} t1")), @"
+    ------- stderr -------
+    error: `t1` exists already
+    hint: nothing was done: name a file that is not there yet
+    [exit status: 4]
+    ");
+    env.run(&format!("{issued} missing/t2")).exits(28);
+    env.run("list").exits(21);
+    env.run(&format!("{issued} t2")).succeeds();
+    env.run("list").succeeds();
 }

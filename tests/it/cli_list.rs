@@ -294,3 +294,35 @@ fn exit_code_says_whether_anything_was_found() {
     ");
     env.run("list --exit-code --expiring-within 1d").succeeds();
 }
+
+#[test]
+fn tokens_of_a_deleted_user_are_found_by_the_name() {
+    let env = TestEnv::new();
+    env.run("user add bob").succeeds();
+    env.run("user add carol").succeeds();
+    let token = env.issue_to("bob", "--read-only");
+    env.issue("--read-only");
+    env.run("user delete bob --yes").succeeds();
+    env.run("user delete carol --yes").succeeds();
+
+    let listed = env.run("list --user bob --json").succeeds();
+    assert_eq!(listed.column("id"), [token.id.as_str()]);
+    let exported = env.run("export --user bob").succeeds().stdout;
+    assert!(exported.contains(&token.id), "{exported}");
+    let planned = env.run("prune --user bob --older-than 1y --dry-run");
+    assert_eq!(planned.succeeds().stdout, "");
+    let both = env.run("list --user alice --user bob --json").succeeds();
+    assert_eq!(both.column("id").len(), 2);
+    assert_eq!(env.run("list --user carol").succeeds().stderr, "0 tokens\n");
+    env.run("list --user bo").exits(3);
+    env.run("list --user dave").exits(3);
+    env.run("issue bob --read-only").exits(3);
+}
+
+#[test]
+fn former_name_of_a_user_chooses_nothing() {
+    let env = TestEnv::new();
+    env.issue("--read-only");
+    env.run("user rename alice alina").succeeds();
+    env.run("list --user alice").exits(3);
+}

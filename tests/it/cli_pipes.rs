@@ -183,6 +183,10 @@ fn rotation_that_cannot_be_taken_back_names_what_lives() {
     assert_eq!(output.status.code(), Some(28), "{told}");
     let lives = format!("could not be undone: token {new} lives");
     assert!(told.contains(&lives), "{told}");
+    assert!(
+        told.contains("the token that has replaced it was used"),
+        "{told}"
+    );
     assert!(!told.contains("tkc_"), "{told}");
     assert_eq!(states(&env, &token.header()).0, ["active", "rotated"]);
 }

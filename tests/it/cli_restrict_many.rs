@@ -142,3 +142,14 @@ fn other_words_for_the_same_rights_are_told() {
     [exit status: 0]
     "#);
 }
+
+#[test]
+fn end_before_now_is_told_in_our_words() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    assert_snapshot!(env.run(&format!("restrict {} --expires -1d", token.id)), @"
+    ------- stderr -------
+    error: bad value for `--expires`: a time such as `[time]`, a date such as `2026-12-31`, or a duration such as `90d`, `12h`, `1w`, `6mo` or `1y` is expected
+    [exit status: 2]
+    ");
+}

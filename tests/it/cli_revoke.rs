@@ -224,3 +224,11 @@ fn reason_has_its_limits() {
     ");
     env.run_with(&line, &"x".repeat(4096)).succeeds();
 }
+
+#[test]
+fn token_that_is_named_twice_is_one() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    let told = env.run(&format!("revoke {0} {0} --yes", token.id));
+    assert_eq!(told.succeeds().stderr, "Revoked 1 token.\n");
+}

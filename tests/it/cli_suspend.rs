@@ -71,12 +71,17 @@ fn chosen_tokens_have_to_be_confirmed() {
     let alices = env.issue("--read-only");
     let bobs = env.issue_to("bob", "--read-only");
     for verb in ["suspend", "resume"] {
+        if verb == "resume" {
+            env.run("suspend --user alice --yes").succeeds();
+        }
         env.run(&format!("{verb} --user alice")).exits(2);
         env.run(&format!("{verb} --user alice --json")).exits(2);
         env.run(&format!("{verb} --all {} --yes", bobs.id)).exits(2);
         env.run(&format!("{verb} --yes")).exits(2);
         env.run(&format!("{verb} {} 0000", bobs.id)).exits(3);
     }
+    env.run_with_stdin("verify", alices.header()).exits(12);
+    env.run("resume --user alice --yes").succeeds();
     env.run_with_stdin("verify", alices.header()).succeeds();
     assert_snapshot!(env.run("suspend"), @"
     ------- stderr -------

@@ -187,6 +187,8 @@ fn deleting_a_user_asks_revokes_and_reserves_the_name() {
     created_at   [time]
     disabled_at  -
     ------- stderr -------
+      [id] of alice, never used
+      [id] of alice, never used
     Would delete user alice for good and revoke 2 tokens; nothing was done.
     [exit status: 0]
     ");

@@ -49,6 +49,8 @@ mod cli_policy;
 mod cli_policy_sizes;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_probe;
+#[cfg(feature = "cli")]
+mod cli_prompt;
 #[cfg(all(feature = "cli", feature = "server"))]
 mod cli_proxy_config;
 #[cfg(feature = "cli")]

@@ -42,7 +42,7 @@ pub(crate) fn run(_: Args, context: &Context) -> anyhow::Result<Exit> {
     let hash = text.split_once(':').map(|(_, hash)| hash.to_owned());
     let row = vec![
         text.as_str().into(),
-        i64::try_from(head.seq).unwrap_or(i64::MAX).into(),
+        head.seq.into(),
         hash.into(),
         newest.as_ref().map(|event: &Event| event.at).into(),
     ];

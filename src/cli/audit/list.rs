@@ -166,7 +166,7 @@ fn cells(event: &Event, format: Format) -> Vec<Cell> {
         _ => document(&event.actor),
     };
     vec![
-        i64::try_from(event.seq).unwrap_or(i64::MAX).into(),
+        event.seq.into(),
         event.at.into(),
         actor,
         event.action.as_str().into(),

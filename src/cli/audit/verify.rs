@@ -42,10 +42,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     match History::new(context.open()?).verify(&kept)? {
         Verdict::Whole(head) => {
-            let row = vec![
-                i64::try_from(head.seq).unwrap_or(i64::MAX).into(),
-                head.to_string().into(),
-            ];
+            let row = vec![head.seq.into(), head.to_string().into()];
             let selection = WHOLE.choose(None, context.output.format())?;
             context.output.record(selection, row)?;
             if kept.is_empty() {

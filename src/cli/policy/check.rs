@@ -32,7 +32,7 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .output
         .records(FAULT.choose(None, context.output.format())?);
     for fault in &faults {
-        let number = |place: usize| i64::try_from(place).unwrap_or(i64::MAX);
+        let number = |place: usize| u64::try_from(place).unwrap_or(u64::MAX);
         let row: [Cell; 4] = [
             number(fault.line).into(),
             number(fault.column).into(),

@@ -5,6 +5,7 @@ use tokenctl::policy::{Access, Policy};
 use crate::cli::context::Context;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::method;
+use crate::cli::object::parse_name;
 use crate::cli::output::{Format, OrGone as _};
 use crate::cli::policy_file;
 
@@ -31,11 +32,11 @@ pub(super) struct Args {
     method: Option<String>,
 
     /// Decide about this resource
-    #[arg(long, value_name = "RESOURCE")]
+    #[arg(long, value_name = "RESOURCE", value_parser = parse_name)]
     resource: Option<String>,
 
     /// Decide about this object of the resource
-    #[arg(long, value_name = "OBJECT", requires = "resource")]
+    #[arg(long, value_name = "OBJECT", value_parser = parse_name, requires = "resource")]
     id: Option<String>,
 }
 

@@ -209,9 +209,9 @@ impl<'a> Report<'a> {
         let state = token.map(|token| token.state(self.context.now()).as_str());
         let row: [Cell; 10] = [
             self.name(place).into(),
-            number(finding.line),
-            number(finding.column),
-            number(finding.offset),
+            finding.line.into(),
+            finding.column.into(),
+            finding.offset.into(),
             found.as_str().into(),
             generator.into(),
             id.as_ref().map(|id| id.as_str()).into(),
@@ -280,10 +280,6 @@ impl<'a> Report<'a> {
             name
         }
     }
-}
-
-fn number(number: u64) -> Cell {
-    i64::try_from(number).unwrap_or(i64::MAX).into()
 }
 
 /// Returns `path` as text, in which `\xff` stands for a byte that is none: which file it is has to be told.
