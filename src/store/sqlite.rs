@@ -239,16 +239,17 @@ impl Store for SqliteStore {
         self.read(|connection| query::find_ids(connection, prefix, limit))
     }
 
-    fn list(
+    fn list_behind(
         &self,
         listing: &Listing,
+        last: Option<&(i64, Token)>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
+    ) -> Result<Vec<(i64, Token)>, StoreError> {
         self.read(|connection| {
             let snapshot = export::snapshot(connection)?;
-            let rows = query::list(&snapshot, listing, now, limit)?;
-            Ok(rows.into_iter().map(|row| row.token).collect())
+            let rows = query::list(&snapshot, listing, last, now, limit)?;
+            Ok(rows.into_iter().map(|row| (row.seq, row.token)).collect())
         })
     }
 

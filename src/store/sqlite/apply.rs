@@ -171,6 +171,7 @@ impl<'a> Writer<'a> {
                 Ok(query::list(
                     self.connection,
                     &listing,
+                    None,
                     self.now,
                     usize::MAX,
                 )?)
