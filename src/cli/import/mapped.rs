@@ -1,7 +1,7 @@
 //! Tables with a header, and plain lists: sources that say no more than they are asked.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -192,18 +192,21 @@ impl Source for Mapped {
                 let line = self.row.position().map_or(line, csv::Position::line);
                 Ok(Some(item(line, self.record())))
             }
-            // The reader's own words may hold what the line says.
-            Err(error) => Err(SourceError::Content {
-                place: Place::line(line),
-                what: match error.kind() {
-                    csv::ErrorKind::UnequalLengths { .. } => {
-                        "it has more or fewer fields than the header"
+            Err(error) => {
+                let line = error.position().map_or(line, csv::Position::line);
+                let oddity = match error.kind() {
+                    csv::ErrorKind::UnequalLengths { .. } => Oddity::FieldCount,
+                    csv::ErrorKind::Utf8 { .. } => Oddity::NotText,
+                    // The reader's own words may hold what the line says.
+                    _ => {
+                        return Err(SourceError::Content {
+                            place: Place::line(line),
+                            what: "it cannot be read".to_owned(),
+                        });
                     }
-                    csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text",
-                    _ => "it cannot be read",
-                }
-                .to_owned(),
-            }),
+                };
+                Ok(Some(item(line, Err(oddity))))
+            }
         }
     }
 }
@@ -229,6 +232,34 @@ impl PlainList {
             now: whole(now),
         }
     }
+
+    /// Reads the next line, of one that is too long no more than its beginning.
+    fn read_line(&mut self) -> io::Result<Line> {
+        self.line.clear();
+        let mut limited = (&mut self.input).take(LONGEST_LINE);
+        let length = limited.read_until(b'\n', &mut self.line)?;
+        if length == 0 {
+            return Ok(Line::None);
+        }
+        if self.line.last() == Some(&b'\n')
+            || u64::try_from(length).is_ok_and(|length| length < LONGEST_LINE)
+        {
+            return Ok(Line::Whole);
+        }
+        self.input.skip_until(b'\n')?;
+        Ok(Line::Overlong)
+    }
+}
+
+/// What a line of a plain list is.
+#[derive(Clone, Copy)]
+enum Line {
+    /// It has been read.
+    Whole,
+    /// It is too long for a token.
+    Overlong,
+    /// There is none any more.
+    None,
 }
 
 impl Source for PlainList {
@@ -239,27 +270,16 @@ impl Source for PlainList {
     fn next(&mut self) -> Result<Option<Item>, SourceError> {
         loop {
             self.number += 1;
-            self.line.clear();
-            let mut limited = std::io::Read::take(&mut self.input, LONGEST_LINE);
-            let read = limited.read_until(b'\n', &mut self.line);
-            let length = read.map_err(|error| SourceError::Content {
+            let text = match self.read_line().map_err(|error| SourceError::Content {
                 place: Place::line(self.number),
                 what: format!("it cannot be read: {}", error.kind()),
-            })?;
-            if length == 0 {
-                return Ok(None);
-            }
-            let is_whole = self.line.last() == Some(&b'\n')
-                || u64::try_from(length).is_ok_and(|length| length < LONGEST_LINE);
-            let text = self.line.trim_ascii();
-            if is_whole && text.is_empty() {
+            })? {
+                Line::Whole => self.line.trim_ascii(),
+                Line::Overlong => return Ok(Some(item(self.number, Err(Oddity::Overlong)))),
+                Line::None => return Ok(None),
+            };
+            if text.is_empty() {
                 continue;
-            }
-            if !is_whole {
-                return Err(SourceError::Content {
-                    place: Place::line(self.number),
-                    what: "the line is too long for a token".to_owned(),
-                });
             }
             let digests = std::str::from_utf8(text).ok().and_then(token_digests);
             let record = digests

@@ -132,6 +132,38 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
 }
 
 #[test]
+fn bad_rows_are_left_out_where_that_is_asked_for() {
+    let env = TestEnv::empty();
+    let table = b"user,token\n\
+        alice,one-0123456789abcdef\n\
+        alice\n\
+        alice,hunter2,x\n\
+        b\xf6b,hunter2-0123456789\n\
+        bob,two-0123456789abcdef\n";
+    let line = "import csv - --map user=user,token=token --read-only --skip-bad";
+    let told = env.run_with_stdin(line, table);
+    assert!(!told.all().contains("hunter2"));
+    assert_snapshot!(told, @"
+    place   code       user  message
+    line 3  malformed  -     it has more or fewer fields than the header
+    line 4  malformed  -     it has more or fewer fields than the header
+    line 5  malformed  -     it is not UTF-8 text
+    ------- stderr -------
+    Brought in 2 tokens and 2 users (3 items left out).
+    [exit status: 0]
+    ");
+    let list = format!("{}\nthree-0123456789abc\n", "x".repeat(100_000));
+    let told = env.run_with_stdin("import csv - --user alice --read-only --skip-bad", list);
+    assert_snapshot!(told, @"
+    place   code       user  message
+    line 1  malformed  -     the line is too long for a token
+    ------- stderr -------
+    Brought in 1 token and 0 users (1 item left out).
+    [exit status: 0]
+    ");
+}
+
+#[test]
 fn columns_that_were_mixed_up_make_no_credentials_and_show_none() {
     let env = TestEnv::empty();
     for secret in [
