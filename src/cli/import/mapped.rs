@@ -139,10 +139,13 @@ impl Mapped {
         cell.unwrap_or_default().trim()
     }
 
-    fn time(&self, field: &'static str) -> Result<Option<Timestamp>, Oddity> {
+    fn time(&self, field: &'static str, alone: DateAlone) -> Result<Option<Timestamp>, Oddity> {
         match self.cell(field) {
             "" => Ok(None),
-            text => read_time(text).map(Some).ok_or(Oddity::Malformed { field }),
+            text => {
+                let time = read_time(text, alone).ok_or(Oddity::Malformed { field })?;
+                Ok(Some(time))
+            }
         }
     }
 
@@ -163,11 +166,11 @@ impl Mapped {
                     .into()
             }
         };
-        let created_at = self.time("created")?.unwrap_or(self.now);
+        let created_at = self.time("created", DateAlone::Begins)?.unwrap_or(self.now);
         let mut record = foreign_token(Owner::new(owner, None), digests, GENERATOR, created_at);
         let token = &mut record.token;
-        token.expires_at = self.time("expires")?;
-        token.last_used_at = self.time("last_used")?;
+        token.expires_at = self.time("expires", DateAlone::Ends)?;
+        token.last_used_at = self.time("last_used", DateAlone::Begins)?;
         token.note =
             FreeText::parse(self.cell("note")).map_err(|_| Oddity::Malformed { field: "note" })?;
         token.policy = match self.columns.iter().any(|(field, _)| *field == "policy") {
@@ -309,14 +312,26 @@ fn item(line: u64, record: Result<Record, Oddity>) -> Item {
     }
 }
 
-/// Reads a time, or a date for the end of that day.
-fn read_time(text: &str) -> Option<Timestamp> {
-    if text.len() == "2026-12-31".len() {
-        let day: Date = text.parse().ok()?;
-        let end = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
-        return Some(end.timestamp());
+/// Which moment of its day a date without a time stands for.
+#[derive(Clone, Copy)]
+enum DateAlone {
+    /// The first: what has happened is not in the future.
+    Begins,
+    /// The one behind the last: what is good until a day is good on it.
+    Ends,
+}
+
+/// Reads a time, or a date alone.
+fn read_time(text: &str, alone: DateAlone) -> Option<Timestamp> {
+    if text.len() != "2026-12-31".len() {
+        return parse_time(text);
     }
-    parse_time(text)
+    let day: Date = text.parse().ok()?;
+    let day = match alone {
+        DateAlone::Begins => day,
+        DateAlone::Ends => day.tomorrow().ok()?,
+    };
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 /// The store keeps whole seconds.
@@ -346,15 +361,18 @@ mod tests {
     }
 
     #[test]
-    fn date_alone_is_the_end_of_its_day() {
-        let read = |text| read_time(text).map(|time| time.to_string());
-        assert_eq!(read("2026-12-31"), Some("2027-01-01T00:00:00Z".into()));
-        assert_eq!(
-            read("2026-12-31T18:00:00Z"),
-            Some("2026-12-31T18:00:00Z".into())
-        );
-        for bad in ["31.12.2026", "2026-13-01", "soon", "1767225600"] {
-            assert_eq!(read(bad), None, "{bad}");
+    fn date_alone_is_an_edge_of_its_day() {
+        let read = |text, alone| read_time(text, alone).map(|time| time.to_string());
+        for (alone, midnight) in [
+            (DateAlone::Begins, "2026-12-31T00:00:00Z"),
+            (DateAlone::Ends, "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(read("2026-12-31", alone), Some(midnight.into()));
+            let evening = "2026-12-31T18:00:00Z";
+            assert_eq!(read(evening, alone), Some(evening.into()));
+            for bad in ["31.12.2026", "2026-13-01", "soon", "1767225600"] {
+                assert_eq!(read(bad, alone), None, "{bad}");
+            }
         }
     }
 }

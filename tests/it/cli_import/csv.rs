@@ -36,6 +36,19 @@ fn table_is_read_by_its_map() {
 }
 
 #[test]
+fn date_alone_is_the_end_of_a_life_and_the_beginning_of_the_rest() {
+    let env = TestEnv::empty();
+    let table = "token,until,made,seen\none-0123456789abcdef,2124-01-31,2024-01-31,2024-02-01\n";
+    let map = "token=token,expires=until,created=made,last_used=seen";
+    let line = format!("import csv - --map {map} --user alice --read-only");
+    env.run_with_stdin(&line, table).succeeds();
+    let token = &env.run("list --json").json()[0];
+    assert_eq!(token["expires_at"], "2124-02-01T00:00:00Z");
+    assert_eq!(token["created_at"], "2024-01-31T00:00:00Z");
+    assert_eq!(token["last_used_at"], "2024-02-01T00:00:00Z");
+}
+
+#[test]
 fn digests_come_in_as_they_are() {
     let env = TestEnv::empty();
     let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
