@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::entropy::{self, Entropy};
 use crate::format::checksum::{self, CHECKSUM_LENGTH};
-use crate::format::{FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault};
+use crate::format::{
+    FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault, without_repeats,
+};
 use crate::secret::Secret;
 use crate::token_id::TokenId;
 
@@ -31,9 +33,10 @@ impl TokenctlV1 {
     /// The id of the format.
     pub const ID: &'static str = "tokenctl_v1";
 
-    /// Registers `prefixes`, the first of which is that of new tokens; with none, no token can be made.
+    /// Registers `prefixes`, each once, the first of which is that of new tokens; with none, no token can be made.
     #[must_use]
     pub fn new(prefixes: Vec<Prefix>) -> Self {
+        let prefixes = without_repeats(prefixes);
         Self { prefixes }
     }
 
@@ -225,6 +228,13 @@ mod tests {
         assert_eq!(format().check(TOKEN), Ok(()));
         let id = format().token_id_of(TOKEN).unwrap();
         assert_eq!(id.as_str(), "7k3m9qx2ab");
+    }
+
+    #[test]
+    fn prefix_that_is_registered_twice_is_searched_once() {
+        let prefixes = ["acme2", "tkc", "acme2"].map(|text| Prefix::parse(text).unwrap());
+        let starts = TokenctlV1::new(prefixes.to_vec()).marks();
+        assert!(starts.iter().map(|mark| &mark.start).eq(["acme2_", "tkc_"]));
     }
 
     #[test]
