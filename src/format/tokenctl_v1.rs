@@ -13,11 +13,8 @@ use crate::token_id::TokenId;
 /// The number of secret characters: 190 bits.
 const SECRET_LENGTH: usize = 32;
 
-/// The length of the run of letters and digits behind the id: secret and checksum.
-pub(super) const SECRET_RUN: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
-
 /// The number of characters after the prefix: `_`, the id, `_`, the secret and the checksum.
-const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + SECRET_RUN;
+const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + TokenctlV1::SECRET_RUN;
 
 /// The format `<prefix>_<id>_<secret><checksum>` of tokens that are issued here unless another is asked for.
 ///
@@ -32,6 +29,9 @@ pub struct TokenctlV1 {
 impl TokenctlV1 {
     /// The id of the format.
     pub const ID: &'static str = "tokenctl_v1";
+
+    /// The length of the run of letters and digits behind the id: secret and checksum.
+    pub const SECRET_RUN: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
 
     /// Registers `prefixes`, each once, the first of which is that of new tokens; with none, no token can be made.
     #[must_use]
