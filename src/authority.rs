@@ -11,6 +11,7 @@ pub use self::prune::{PRUNE_BATCH, Prune};
 pub use self::rotate::{Rotated, RotationRequest};
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
+use crate::clock::whole_second;
 use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
 use crate::extension::Extension;
@@ -111,8 +112,7 @@ impl Authority {
         };
         let latest = now.checked_add(max).unwrap_or(Timestamp::MAX);
         if expires_at.is_none_or(|end| end > latest) {
-            // The store keeps whole seconds.
-            let latest = Timestamp::from_second(latest.as_second()).unwrap_or(latest);
+            let latest = whole_second(latest);
             return Err(LivesTooLong { latest });
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokenctl::clock::whole_second;
 use tokenctl::policy::Policy;
 use tokenctl::record::Record;
 use tokenctl::secret::{DigestKind, TokenDigest};
@@ -129,7 +130,7 @@ impl Mapped {
             columns,
             user,
             policy,
-            now: whole(now),
+            now: whole_second(now),
         })
     }
 
@@ -232,7 +233,7 @@ impl PlainList {
             number: 0,
             user,
             policy,
-            now: whole(now),
+            now: whole_second(now),
         }
     }
 
@@ -332,11 +333,6 @@ fn read_time(text: &str, alone: DateAlone) -> Option<Timestamp> {
         DateAlone::Ends => day.tomorrow().ok()?,
     };
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-/// The store keeps whole seconds.
-fn whole(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 #[cfg(test)]
