@@ -11,6 +11,7 @@ pub use self::prune::{PRUNE_BATCH, Prune};
 pub use self::rotate::{Rotated, RotationRequest};
 use crate::auth::backend::{Found, find_by_secret};
 use crate::change::{Actor, Applied, Change, Hit, IssuedToken, Mode, Target};
+use crate::clock::whole_second;
 use crate::edit::Edit;
 use crate::entropy::{Entropy, EntropyError};
 use crate::extension::Extension;
@@ -111,8 +112,7 @@ impl Authority {
         };
         let latest = now.checked_add(max).unwrap_or(Timestamp::MAX);
         if expires_at.is_none_or(|end| end > latest) {
-            // The store keeps whole seconds.
-            let latest = Timestamp::from_second(latest.as_second()).unwrap_or(latest);
+            let latest = whole_second(latest);
             return Err(LivesTooLong { latest });
         }
         Ok(())
@@ -276,6 +276,7 @@ impl Authority {
             listing,
             now,
             page: Vec::new().into_iter(),
+            last: None,
             more: true,
         }
     }
@@ -492,7 +493,9 @@ pub struct Tokens<'a> {
     authority: &'a Authority,
     listing: Listing,
     now: Timestamp,
-    page: std::vec::IntoIter<Token>,
+    page: std::vec::IntoIter<(i64, Token)>,
+    /// The last token of the page, which may be removed before the next one is read.
+    last: Option<(i64, Token)>,
     more: bool,
 }
 
@@ -500,20 +503,19 @@ impl Iterator for Tokens<'_> {
     type Item = Result<Token, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(token) = self.page.next() {
+        if let Some((_, token)) = self.page.next() {
             return Some(Ok(token));
         }
         if !self.more {
             return None;
         }
-        match self.authority.store.list(&self.listing, self.now, PAGE) {
+        let (store, last) = (&self.authority.store, self.last.as_ref());
+        match store.list_behind(&self.listing, last, self.now, PAGE) {
             Ok(page) => {
                 self.more = page.len() == PAGE;
-                if let Some(last) = page.last() {
-                    self.listing.after = Some(last.id);
-                }
+                self.last = page.last().filter(|_| self.more).cloned();
                 self.page = page.into_iter();
-                self.page.next().map(Ok)
+                self.page.next().map(|(_, token)| Ok(token))
             }
             Err(error) => {
                 self.more = false;

@@ -410,6 +410,10 @@ fn dispatch(matches: &ArgMatches, global: Global, output: Output, stdout: Stdout
         Ok(prepared) => prepared,
         Err(error) => return Some(output.report(&error)),
     };
+    match &settings.config {
+        Some(file) => tracing::info!(file = %file.display(), "read the configuration"),
+        None => tracing::info!("there is no configuration"),
+    }
     let context = Context::new(verb.name, output, settings, interrupts, stdout);
     Some(match (verb.run)(arguments, &context) {
         Ok(exit) => exit,

@@ -39,6 +39,15 @@ fn writable(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(nearest).max(EARLIEST)
 }
 
+/// Returns the second in which `time` lies: a store keeps whole seconds, and an end that is rounded comes sooner, never
+/// later.
+#[must_use]
+pub fn whole_second(time: Timestamp) -> Timestamp {
+    // jiff counts the part of a second towards the epoch, also before it.
+    let second = time.as_second() - i64::from(time.subsec_nanosecond() < 0);
+    Timestamp::from_second(second).unwrap_or(time)
+}
+
 /// A clock that stands still until it is told to move, for tests.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
@@ -92,6 +101,21 @@ mod tests {
         ] {
             assert_eq!(writable(time).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn whole_second_is_never_later() {
+        for (time, expected) in [
+            ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+            ("2026-01-31T12:00:00.999999999Z", "2026-01-31T12:00:00Z"),
+            ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59Z"),
+        ] {
+            let time: Timestamp = time.parse().unwrap();
+            assert_eq!(whole_second(time).to_string(), expected);
+        }
+        assert!(whole_second(Timestamp::MIN) <= Timestamp::MIN);
+        assert!(whole_second(Timestamp::MAX) <= Timestamp::MAX);
     }
 
     #[test]

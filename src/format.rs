@@ -366,6 +366,17 @@ pub(crate) fn first_fault(bytes: &[u8], belongs: impl Fn(&u8) -> bool) -> Option
     bytes.iter().position(|byte| !belongs(byte))
 }
 
+/// Returns the first of each of `all`: they are few.
+pub(crate) fn without_repeats<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    let mut kept = Vec::with_capacity(all.len());
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

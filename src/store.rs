@@ -96,7 +96,24 @@ pub trait Store: Send + Sync + fmt::Debug {
         listing: &Listing,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Token>, StoreError>;
+    ) -> Result<Vec<Token>, StoreError> {
+        let page = self.list_behind(listing, None, now, limit)?;
+        Ok(page.into_iter().map(|(_, token)| token).collect())
+    }
+
+    /// Returns what [`list`](Self::list) does, with the place of each token. With the `last` of the page before, it goes
+    /// on behind that one and not behind `listing.after`; it may have been changed or removed meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list), but that `last` need not be there.
+    fn list_behind(
+        &self,
+        listing: &Listing,
+        last: Option<&(i64, Token)>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(i64, Token)>, StoreError>;
 
     /// Finds the user with this present name.
     ///

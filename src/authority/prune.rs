@@ -1,10 +1,12 @@
 //! Pruning: dead tokens are removed, a few at a time.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::Authority;
 use crate::change::{Actor, Applied, Change, Mode, Target};
-use crate::selector::{Listing, Selector};
+use crate::selector::Selector;
 use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
 
@@ -23,20 +25,18 @@ impl Authority {
         now: Timestamp,
         mode: Mode,
     ) -> Prune<'a> {
-        let mut listing = Listing::of(selector);
-        let dead_by = listing
-            .selector
-            .dead_by
-            .map_or(dead_by, |by| by.min(dead_by));
-        listing.selector.dead_by = Some(dead_by);
+        let dead_by = selector.dead_by.map_or(dead_by, |by| by.min(dead_by));
         Prune {
             authority: self,
-            listing,
+            selector: Selector {
+                dead_by: Some(dead_by),
+                ..selector
+            },
             dead_by,
             actor,
             now,
             mode,
-            next: Next::First,
+            after: None,
         }
     }
 
@@ -64,41 +64,30 @@ impl Authority {
 #[must_use = "nothing is removed unless it is iterated over"]
 pub struct Prune<'a> {
     authority: &'a Authority,
-    listing: Listing,
+    selector: Selector,
     dead_by: Timestamp,
     actor: &'a Actor,
     now: Timestamp,
     mode: Mode,
-    next: Next,
-}
-
-/// What the next step is about.
-#[derive(Debug)]
-enum Next {
-    /// The first tokens there are.
-    First,
-    /// These, which were looked up while the ones before them were still there to go on from.
-    Batch(Vec<TokenId>),
-    /// Nothing: it has ended.
-    Nothing,
+    /// The place of the last token that was looked up.
+    after: Option<i64>,
 }
 
 impl Prune<'_> {
     /// Looks up the next batch of the walk.
-    fn look_up(&mut self) -> Result<Vec<TokenId>, StoreError> {
-        let page = self
-            .authority
-            .store
-            .list(&self.listing, self.now, PRUNE_BATCH)?;
-        let batch: Vec<TokenId> = page.iter().map(|token| token.id).collect();
-        self.listing.after = batch.last().copied();
-        Ok(batch)
+    fn look_up(&mut self) -> Result<BTreeSet<TokenId>, StoreError> {
+        let store = &self.authority.store;
+        let page = store.export_tokens(&self.selector, self.after, self.now, PRUNE_BATCH)?;
+        self.after = page.last().map(|(place, _)| *place).or(self.after);
+        Ok(page.iter().map(|(_, record)| record.token.id).collect())
     }
 
-    /// Removes `batch`, as far as it still is what was asked for.
-    fn remove(&self, batch: Vec<TokenId>) -> Result<Applied, ChangeError> {
-        let mut selector = self.listing.selector.clone();
-        selector.ids = Some(batch.into_iter().collect());
+    /// Removes `batch`, as far as it still is there and what was asked for.
+    fn remove(&self, batch: BTreeSet<TokenId>) -> Result<Applied, ChangeError> {
+        let selector = Selector {
+            ids: Some(batch),
+            ..self.selector.clone()
+        };
         let change = Change::Prune {
             tokens: Target::Matching(selector),
             dead_by: self.dead_by,
@@ -109,23 +98,17 @@ impl Prune<'_> {
     }
 
     fn step(&mut self) -> Result<Option<Applied>, ChangeError> {
-        let batch = match std::mem::replace(&mut self.next, Next::Nothing) {
-            Next::First => self.look_up()?,
-            Next::Batch(batch) => batch,
-            Next::Nothing => return Ok(None),
-        };
-        if batch.is_empty() {
-            return Ok(None);
+        loop {
+            let batch = self.look_up()?;
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            let applied = self.remove(batch)?;
+            // Somebody else may have removed all of them meanwhile.
+            if !applied.tokens.is_empty() {
+                return Ok(Some(applied));
+            }
         }
-        // Before this batch is removed, as the walk goes on behind its last token.
-        let following = if batch.len() == PRUNE_BATCH {
-            self.look_up()?
-        } else {
-            Vec::new()
-        };
-        let applied = self.remove(batch)?;
-        self.next = Next::Batch(following);
-        Ok(Some(applied))
     }
 }
 

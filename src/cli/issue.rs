@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokenctl::authority::{Authority, IssueError, IssueRequest, Issued};
 use tokenctl::change::{Mode, Target};
 use tokenctl::entropy::OsEntropy;
-use tokenctl::format::{Prefix, TokenctlV1};
+use tokenctl::format::{Prefix, TokenFormat, TokenFormats, TokenctlV1};
 use tokenctl::label::Labels;
 use tokenctl::network::Networks;
 use tokenctl::policy::Policy;
@@ -97,6 +97,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.delivery.check(context)?;
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
+    let registered = context.formats(None)?;
     // The file first: one that cannot be made leaves no token behind, and no store.
     let delivery = args.delivery.prepare(context)?;
     let store = open(&args, context)?;
@@ -107,6 +108,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return Err(undo(&authority, context, &issued.token, error));
     }
     tell(context, &issued.token);
+    if let Some(prefix) = &args.prefix {
+        warn_of_prefix(prefix, &issued.token.generator, &registered, context);
+    }
     Ok(Exit::Ok)
 }
 
@@ -332,4 +336,27 @@ pub(crate) fn warn_of_disabled_owner(output: &Output, token: &Token) {
             token.owner.name
         ));
     }
+}
+
+/// Says that nothing else will know a new token by its prefix, unless that is among the `registered`.
+fn warn_of_prefix(prefix: &str, generator: &str, registered: &TokenFormats, context: &Context) {
+    let is_known = |format: &dyn TokenFormat| format.has_prefix(&format!("{prefix}_"));
+    if registered.find(generator).is_none_or(is_known) {
+        return;
+    }
+    let (key, mut known) = match generator {
+        TokenctlV1::ID => ("auth.prefixes", context.settings.prefixes.value.clone()),
+        _ => (
+            "auth.vendor_types",
+            context.settings.vendor_types.value.clone(),
+        ),
+    };
+    known.push(prefix.to_owned());
+    let output = &context.output;
+    output.warning(&format!(
+        "the prefix `{prefix}` is not registered: `scan` does not find such tokens, and a mistyped one counts as unknown"
+    ));
+    // A list of such words is the same in JSON and TOML.
+    let known = serde_json::Value::from(known);
+    output.hint(&format!("put it into the configuration: `{key} = {known}`"));
 }

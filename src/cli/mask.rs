@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use tokenctl::format::holds_token;
+use tokenctl::format::{TokenctlV1, holds_token};
 
 use super::exit::CliError;
 
-/// The length of the secret part of `tokenctl_v1` with its checksum; a digest of SHA-1 in hex is a little longer.
-const SECRET_RUN: usize = 38;
+/// The shortest run that is hidden wherever it stands; a digest of SHA-1 in hex is a little longer.
+const SECRET_RUN: usize = TokenctlV1::SECRET_RUN;
 
 /// The shortest run behind a `_` that is hidden: a token of ours that was not copied whole.
 const PART_OF_A_SECRET: usize = 24;

@@ -30,12 +30,41 @@ pub(crate) fn read(path: &Path, context: &Context) -> anyhow::Result<Policy> {
 ///
 /// [`Exit::Data`] when it cannot be read as a policy at all; [`Exit::Input`] when the file cannot be read.
 pub(crate) fn read_stored(path: &Path, context: &Context) -> anyhow::Result<Policy> {
+    stored(path, &text(path, context)?)
+}
+
+/// Reads a policy as [`read_stored`] does, and says so where no token is given such a policy.
+///
+/// # Errors
+///
+/// As [`read_stored`].
+pub(crate) fn read_to_ask(path: &Path, context: &Context) -> anyhow::Result<Policy> {
     let text = text(path, context)?;
-    let policy = Policy::from_stored(&text).map_err(|error| {
+    let policy = stored(path, &text)?;
+    warn_of_faults(path, &text, context);
+    Ok(policy)
+}
+
+fn stored(path: &Path, text: &str) -> anyhow::Result<Policy> {
+    let policy = Policy::from_stored(text).map_err(|error| {
         CliError::new(Exit::Data, format!("{}: {error}", name(path)))
             .with_hint("`tokenctl policy check` says where")
     })?;
     Ok(policy)
+}
+
+/// Says so where no token is given the policy `text` of `path`, which is asked about.
+pub(crate) fn warn_of_faults(path: &Path, text: &str, context: &Context) {
+    let faults = check(text, context).err().unwrap_or_default();
+    let Some(first) = faults.first() else {
+        return;
+    };
+    let output = &context.output;
+    output.warning(&format!(
+        "no token is given such a policy: {}",
+        told(path, first)
+    ));
+    output.hint("`tokenctl policy check` tells all that is wrong with it");
 }
 
 /// Reads the text of the policy in `path`, or on stdin for `-`.

@@ -134,6 +134,7 @@ fn ignores_hang_up(status: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupts {
     at_once: Arc<AtomicBool>,
+    has_commit_begun: Arc<AtomicBool>,
     seen: Vec<(Exit, Arc<AtomicBool>)>,
 }
 
@@ -150,17 +151,23 @@ impl Interrupts {
             seen.push((exit, has_come));
         }
         flag::register(SIGXFSZ, Arc::<AtomicBool>::default())?;
-        Ok(Self { at_once, seen })
+        Ok(Self {
+            at_once,
+            has_commit_begun: Arc::default(),
+            seen,
+        })
     }
 
     /// Lets later signals wait: a change is about to be committed, and then has to be told.
     pub(crate) fn commit_begins(&self) {
+        self.has_commit_begun.store(true, Ordering::SeqCst);
         self.at_once.store(false, Ordering::SeqCst);
     }
 
     /// Lets signals wait while the terminal is in a mode that has to be put back.
     ///
-    /// What came meanwhile is in [`Interrupts::pending`]; a commit that has begun stays protected afterwards.
+    /// What came meanwhile is in [`Interrupts::pending`]; a commit that has begun, before or meanwhile, stays protected
+    /// afterwards.
     pub(crate) fn hold(&self) -> Held<'_> {
         let at_once = self.at_once.swap(false, Ordering::SeqCst);
         Held {
@@ -212,9 +219,13 @@ pub(crate) struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.interrupts
-            .at_once
-            .store(self.at_once, Ordering::SeqCst);
+        let Interrupts {
+            at_once,
+            has_commit_begun,
+            ..
+        } = self.interrupts;
+        let at_once_again = self.at_once && !has_commit_begun.load(Ordering::SeqCst);
+        at_once.store(at_once_again, Ordering::SeqCst);
     }
 }
 
@@ -263,7 +274,9 @@ mod tests {
         low_level::raise(SIGINT).unwrap();
         assert_eq!(interrupts.pending().unwrap().exit, Exit::Interrupted);
         drop(held);
+        let held = interrupts.hold();
         interrupts.commit_begins();
+        drop(held);
         drop(interrupts.hold());
         low_level::raise(SIGTERM).unwrap();
         assert_eq!(interrupts.pending().unwrap().exit, Exit::Terminated);

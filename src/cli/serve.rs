@@ -1,7 +1,9 @@
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,11 +49,11 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 )]
 pub(crate) struct Args {
     /// Listen at this address, or on this unix socket [default: 127.0.0.1:9180]
-    #[arg(long, value_name = "ADDR|unix:PATH")]
+    #[arg(long, value_name = "ADDR|unix:PATH", value_parser = parse::<ListenAddress>)]
     listen: Option<ListenAddress>,
 
     /// Answer this kind of proxy: `nginx`, `traefik`, `caddy` or `envoy` [default: nginx]
-    #[arg(long)]
+    #[arg(long, value_parser = parse::<Profile>)]
     profile: Option<Profile>,
 
     /// Let this proxy ask, and believe its X-Forwarded-For: an address, a block, or `unix` [default: this machine]
@@ -60,7 +62,7 @@ pub(crate) struct Args {
     trusted_proxy: Vec<String>,
 
     /// Refuse a client's address after so many failed logins, as in `5/m` [default: never]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = parse::<RateLimit>)]
     throttle: Option<RateLimit>,
 
     /// Listen at an address that other machines can reach
@@ -74,6 +76,12 @@ pub(crate) struct Args {
     /// Do not write requests to stdout
     #[arg(long)]
     no_access_log: bool,
+}
+
+/// Reads the value of a flag by a rule whose errors say what is accepted, and nothing of the value.
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, CliError> {
+    text.parse()
+        .map_err(|error: T::Err| CliError::usage(error.to_string()))
 }
 
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {

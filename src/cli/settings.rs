@@ -11,8 +11,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use directories::ProjectDirs;
+use tokenctl::auth::DEFAULT_REALM;
+use tokenctl::auth::usage::DEFAULT_RESOLUTION;
 use tokenctl::catalogue::Catalogue;
+use tokenctl::format::{Prefix, TokenFormats, TokenctlV1};
 use tokenctl::rotation::OnReuse;
+use tokenctl::store::OpenOptions;
 
 #[cfg(feature = "server")]
 pub(crate) use self::serve::ServeSettings;
@@ -240,7 +244,7 @@ impl Settings {
                 value: parse_duration(&text).map_err(|error| error.of_argument("--timeout"))?,
                 origin: Origin::Flag,
             },
-            None => pick.or(file.timeout, Duration::from_secs(30)),
+            None => pick.or(file.timeout, OpenOptions::default().writer_timeout),
         };
         let store = match (flags.store, variable("TOKENCTL_STORE")) {
             (Some(value), _) => Sourced {
@@ -264,7 +268,7 @@ impl Settings {
             return Err(CliError::usage(why).with_hint("pass `--store PATH`"));
         }
         let ninety_days = Lifetime::For(Period::of_days(90));
-        let prefix = pick.or(file.prefix, "tkc".to_owned());
+        let prefix = pick.or(file.prefix, Prefix::default().to_string());
         let own_prefix = vec![prefix.value.clone()];
         Ok(Self {
             store,
@@ -273,14 +277,19 @@ impl Settings {
             default_expiry: pick.or(file.default_expiry, ninety_days),
             max_lifetime: pick.or_none(file.max_lifetime),
             prefix,
-            generator: pick.or(file.generator, "tokenctl_v1".to_owned()),
+            generator: pick.or(file.generator, TokenctlV1::ID.to_owned()),
             web_backends: pick.or(file.web_backends, WebBackend::ALL.to_vec()),
-            realm: pick.or(file.realm, "Web API".to_owned()),
+            realm: pick.or(file.realm, DEFAULT_REALM.to_owned()),
             prefixes: pick.or(file.prefixes, own_prefix),
             vendor_types: pick.or(file.vendor_types, Vec::new()),
-            deprecated_generators: pick
-                .or(file.deprecated_generators, vec!["legacy_sha1".to_owned()]),
-            usage_resolution: pick.or(file.usage_resolution, Duration::from_secs(60)),
+            deprecated_generators: pick.or(
+                file.deprecated_generators,
+                TokenFormats::deprecated_by_default().into_iter().collect(),
+            ),
+            usage_resolution: pick.or(
+                file.usage_resolution,
+                Duration::from_secs(DEFAULT_RESOLUTION.unsigned_abs()),
+            ),
             on_reuse: pick.or(file.on_reuse, OnReuse::default()),
             catalogue: pick.or_none(file.catalogue),
             #[cfg(feature = "server")]

@@ -1,7 +1,7 @@
 mod chart;
 
-use jiff::Timestamp;
 use serde::Serialize;
+use tokenctl::clock::whole_second;
 use tokenctl::statistics::{AgeBand, Statistics, UserState};
 
 use self::chart::{Chart, Line, Section};
@@ -89,11 +89,8 @@ fn cells(statistics: &Statistics, context: &Context) -> anyhow::Result<Vec<Cell>
         user: oldest.user.as_str(),
         created_at: oldest.created_at.to_string(),
     });
-    let now = context.now();
     Ok(vec![
-        Timestamp::from_second(now.as_second())
-            .unwrap_or(now)
-            .into(),
+        whole_second(context.now()).into(),
         statistics.tokens.into(),
         Cell::json(&statistics.states)?,
         Cell::json(&statistics.active)?,

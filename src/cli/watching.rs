@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use indicatif::ProgressBar;
-use tokenctl::store::care::{Progress, Stage};
+use tokenctl::store::StoreError;
+use tokenctl::store::care::{Progress, RestoreError, Stage};
 
 use super::context::Context;
-use super::exit::CliError;
+use super::exit::{CliError, Exit};
 use super::process::Held;
 use super::progress;
 
@@ -43,27 +44,58 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// Ends it; a failure that comes of a signal is told as one.
+    /// Ends it; what a signal has broken off is told as interrupted, and what is done is told as done.
     pub(crate) fn end<T, E>(self, done: Result<T, E>) -> anyhow::Result<T>
     where
         anyhow::Error: From<E>,
     {
-        let Self {
-            context,
-            bar,
-            _held: held,
-        } = self;
-        bar.finish_and_clear();
-        drop(held);
-        match (done, context.interrupted()) {
-            (Ok(done), _) => {
-                context.work_is_done();
+        self.bar.finish_and_clear();
+        match done {
+            Ok(done) => {
+                // While signals still wait: one between the two would end it untold.
+                self.context.work_is_done();
                 Ok(done)
             }
-            (Err(_), Some(exit)) => {
-                Err(CliError::new(exit, "interrupted, nothing was done").into())
-            }
-            (Err(error), None) => Err(error.into()),
+            Err(error) => Err(told(error.into(), self.context.interrupted())),
         }
+    }
+}
+
+/// Returns the error to tell of where `error` has come, and perhaps a signal that ends the verb with `interrupted`. Any
+/// but the one that says so has a cause of its own, and may have left something done.
+fn told(error: anyhow::Error, interrupted: Option<Exit>) -> anyhow::Error {
+    let cause = match error.downcast_ref::<RestoreError>() {
+        Some(RestoreError::Store(cause)) => Some(cause),
+        _ => error.downcast_ref::<StoreError>(),
+    };
+    match (cause, interrupted) {
+        (Some(StoreError::BrokenOff), Some(exit)) => {
+            CliError::new(exit, "interrupted, nothing was done").into()
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_broken_off_is_told_as_interrupted() {
+        let exit = |error: anyhow::Error, interrupted| {
+            let told = told(error, interrupted);
+            told.downcast_ref::<CliError>().map(|error| error.exit)
+        };
+        let signal = Some(Exit::Terminated);
+        assert_eq!(exit(StoreError::BrokenOff.into(), signal), signal);
+        let broken_off = RestoreError::Store(StoreError::BrokenOff);
+        assert_eq!(exit(broken_off.into(), signal), signal);
+        let in_doubt = || StoreError::InDoubt {
+            what: "of the test".to_owned(),
+        };
+        assert_eq!(exit(in_doubt().into(), signal), None);
+        assert_eq!(exit(RestoreError::Store(in_doubt()).into(), signal), None);
+        assert_eq!(exit(StoreError::NoSpace.into(), signal), None);
+        assert_eq!(exit(StoreError::BrokenOff.into(), None), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Texts that hold what looks like a whole token of ours, without asking a format or a store.
 
-use super::tokenctl_v1::SECRET_RUN;
+use super::TokenctlV1;
 use crate::token_id::TokenId;
 
 /// The shortest run behind a `_` that `vendor_checksum` makes is longer than this.
@@ -14,7 +14,7 @@ pub fn holds_token(text: &str) -> bool {
     let is_token = |word: &str| {
         let lengths: Vec<usize> = word.split('_').map(str::len).collect();
         lengths.windows(2).any(|pair| match *pair {
-            [TokenId::LENGTH, run] => run == SECRET_RUN,
+            [TokenId::LENGTH, run] => run == TokenctlV1::SECRET_RUN,
             [_, run] => run > VENDOR_RUN,
             _ => false,
         })

@@ -4,18 +4,17 @@ use std::fmt;
 
 use crate::entropy::{self, Entropy};
 use crate::format::checksum::{self, CHECKSUM_LENGTH};
-use crate::format::{FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault};
+use crate::format::{
+    FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault, without_repeats,
+};
 use crate::secret::Secret;
 use crate::token_id::TokenId;
 
 /// The number of secret characters: 190 bits.
 const SECRET_LENGTH: usize = 32;
 
-/// The length of the run of letters and digits behind the id: secret and checksum.
-pub(super) const SECRET_RUN: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
-
 /// The number of characters after the prefix: `_`, the id, `_`, the secret and the checksum.
-const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + SECRET_RUN;
+const AFTER_PREFIX: usize = 1 + TokenId::LENGTH + 1 + TokenctlV1::SECRET_RUN;
 
 /// The format `<prefix>_<id>_<secret><checksum>` of tokens that are issued here unless another is asked for.
 ///
@@ -31,9 +30,13 @@ impl TokenctlV1 {
     /// The id of the format.
     pub const ID: &'static str = "tokenctl_v1";
 
-    /// Registers `prefixes`, the first of which is that of new tokens; with none, no token can be made.
+    /// The length of the run of letters and digits behind the id: secret and checksum.
+    pub const SECRET_RUN: usize = SECRET_LENGTH + CHECKSUM_LENGTH;
+
+    /// Registers `prefixes`, each once, the first of which is that of new tokens; with none, no token can be made.
     #[must_use]
     pub fn new(prefixes: Vec<Prefix>) -> Self {
+        let prefixes = without_repeats(prefixes);
         Self { prefixes }
     }
 
@@ -225,6 +228,13 @@ mod tests {
         assert_eq!(format().check(TOKEN), Ok(()));
         let id = format().token_id_of(TOKEN).unwrap();
         assert_eq!(id.as_str(), "7k3m9qx2ab");
+    }
+
+    #[test]
+    fn prefix_that_is_registered_twice_is_searched_once() {
+        let prefixes = ["acme2", "tkc", "acme2"].map(|text| Prefix::parse(text).unwrap());
+        let starts = TokenctlV1::new(prefixes.to_vec()).marks();
+        assert!(starts.iter().map(|mark| &mark.start).eq(["acme2_", "tkc_"]));
     }
 
     #[test]

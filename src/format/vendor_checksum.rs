@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::entropy::{self, Entropy};
 use crate::format::checksum::{self, CHECKSUM_LENGTH};
-use crate::format::{FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault};
+use crate::format::{
+    FormatError, GenerateError, Mark, NewSecret, TokenFormat, first_fault, without_repeats,
+};
 use crate::secret::Secret;
 
 /// The number of characters of every token, counted in code points.
@@ -23,9 +25,10 @@ impl VendorChecksum {
     /// The id of the format.
     pub const ID: &'static str = "vendor_checksum";
 
-    /// Registers `types`, the first of which is that of new tokens; with none, no token can be made.
+    /// Registers `types`, each once, the first of which is that of new tokens; with none, no token can be made.
     #[must_use]
     pub fn new(types: Vec<VendorType>) -> Self {
+        let types = without_repeats(types);
         Self { types }
     }
 
@@ -188,6 +191,13 @@ mod tests {
         let format = VendorChecksum::new(types.to_vec());
         assert_eq!(format.check(&token("my_vendor", &"x".repeat(239))), Ok(()));
         assert_eq!(format.check(&token("my", &"x".repeat(246))), Ok(()));
+    }
+
+    #[test]
+    fn type_that_is_registered_twice_is_searched_once() {
+        let types = ["my", "vnd", "my"].map(|text| VendorType::parse(text).unwrap());
+        let starts = VendorChecksum::new(types.to_vec()).marks();
+        assert!(starts.iter().map(|mark| &mark.start).eq(["my_", "vnd_"]));
     }
 
     #[test]

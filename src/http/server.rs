@@ -51,6 +51,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Buf;
+use zeroize::Zeroizing;
 
 pub use self::connection::{Listener, Running};
 use super::access::{AccessLog, AccessRecord};
@@ -324,7 +326,7 @@ async fn revoke(State(server): State<Arc<Server>>, request: Request) -> Response
 struct Call {
     parts: Parts,
     client: Option<IpAddr>,
-    form: Vec<u8>,
+    form: Zeroizing<Vec<u8>>,
     started: Instant,
 }
 
@@ -341,7 +343,7 @@ impl Call {
         let mut call = Self {
             parts,
             client,
-            form: Vec::new(),
+            form: Zeroizing::default(),
             started,
         };
         match read_form(&server.limits, body).await {
@@ -358,19 +360,26 @@ impl Call {
     }
 }
 
-/// Reads a form, or tells what is wrong with it.
-async fn read_form(limits: &Limits, body: Body) -> Result<Vec<u8>, Reply> {
+/// Reads a form, which holds a token, or tells what is wrong with it.
+async fn read_form(limits: &Limits, body: Body) -> Result<Zeroizing<Vec<u8>>, Reply> {
     let reading = Limited::new(body, limits.body_bytes).collect();
     let Ok(read) = tokio::time::timeout(limits.body_time, reading).await else {
         return Err(Reply::broken_form(StatusCode::REQUEST_TIMEOUT));
     };
     match read {
-        Ok(read) => Ok(read.to_bytes().to_vec()),
+        Ok(read) => Ok(in_one_piece(read.aggregate())),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Reply::broken_form(StatusCode::PAYLOAD_TOO_LARGE))
         }
         Err(_) => Err(Reply::broken_form(StatusCode::BAD_REQUEST)),
     }
+}
+
+/// Copies `read` to where it is cleared, at its full size at once: growing would leave copies behind.
+fn in_one_piece(mut read: impl Buf) -> Zeroizing<Vec<u8>> {
+    let mut whole = Zeroizing::new(vec![0; read.remaining()]);
+    read.copy_to_slice(&mut whole);
+    whole
 }
 
 async fn healthz() -> Response<Body> {

@@ -43,7 +43,9 @@ impl Location {
     /// [`StoreError`]; a store that is not there is [`StoreError::Missing`], and is not made.
     pub fn open(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
         let Self::Sqlite(path) = self;
-        Ok(Arc::new(sqlite::SqliteStore::open(path, options)?))
+        let store = sqlite::SqliteStore::open(path, options)?;
+        tracing::info!(path = %self, "opened the store");
+        Ok(Arc::new(store))
     }
 
     /// Creates an empty store there, and opens it.
@@ -53,7 +55,9 @@ impl Location {
     /// [`StoreError`]; [`StoreError::Exists`] when something is there already.
     pub fn create(&self, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
         let Self::Sqlite(path) = self;
-        Ok(Arc::new(sqlite::SqliteStore::create(path, options)?))
+        let store = sqlite::SqliteStore::create(path, options)?;
+        tracing::info!(path = %self, "created the store");
+        Ok(Arc::new(store))
     }
 
     /// Brings the store that is there to the schema of this build, copying it first.
@@ -62,6 +66,7 @@ impl Location {
     ///
     /// [`StoreError`], as [`sqlite::migrate`] says.
     pub fn migrate(&self, options: &OpenOptions) -> Result<sqlite::Migration, StoreError> {
+        tracing::info!(path = %self, "bringing the store up to date");
         let Self::Sqlite(path) = self;
         sqlite::migrate(path, options)
     }
@@ -77,6 +82,7 @@ impl Location {
         options: &OpenOptions,
         watch: &mut Watch<'_>,
     ) -> Result<Backup, StoreError> {
+        tracing::info!(path = %self, "copying the store");
         let Self::Sqlite(path) = self;
         sqlite::backup(path, to, options, watch)
     }
@@ -92,6 +98,7 @@ impl Location {
         now: Timestamp,
         watch: &mut Watch<'_>,
     ) -> Result<Examination, StoreError> {
+        tracing::info!(path = %self, "checking the store");
         let Self::Sqlite(path) = self;
         sqlite::check(path, options, now, watch)
     }
@@ -114,6 +121,7 @@ impl Location {
         options: &OpenOptions,
         watch: &mut Watch<'_>,
     ) -> Result<Restored, RestoreError> {
+        tracing::info!(path = %self, "restoring the store");
         let Self::Sqlite(path) = self;
         sqlite::restore(path, restoration, options, watch)
     }

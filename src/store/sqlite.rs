@@ -167,6 +167,7 @@ impl SqliteStore {
         }
         let deadline = Instant::now() + self.options.writer_timeout.min(LONGEST_WAIT);
         self.files.check()?;
+        tracing::debug!("waiting for the turn to write");
         let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
         let mut writer = lock(&self.writer);
         let identity = self.files.identity()?;
@@ -194,12 +195,16 @@ impl SqliteStore {
         schema::check_writable(&transaction)?;
         let answer = work(&transaction)?;
         match mode {
-            Mode::DryRun => transaction.rollback().map_err(database_error)?,
+            Mode::DryRun => {
+                tracing::debug!("taking back what was only tried");
+                transaction.rollback().map_err(database_error)?;
+            }
             Mode::Commit => {
                 if let Some(begin) = &self.options.before_commit {
                     begin();
                 }
                 commit::commit(transaction)?;
+                tracing::debug!("committed");
             }
         }
         Ok(answer)
@@ -239,16 +244,18 @@ impl Store for SqliteStore {
         self.read(|connection| query::find_ids(connection, prefix, limit))
     }
 
-    fn list(
+    fn list_behind(
         &self,
         listing: &Listing,
+        last: Option<&(i64, Token)>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Token>, StoreError> {
+    ) -> Result<Vec<(i64, Token)>, StoreError> {
         self.read(|connection| {
             let snapshot = export::snapshot(connection)?;
-            let rows = query::list(&snapshot, listing, now, limit)?;
-            Ok(rows.into_iter().map(|row| row.token).collect())
+            let rows = query::list(&snapshot, listing, last, now, limit)?;
+            tracing::debug!(tokens = rows.len(), "read a page of tokens");
+            Ok(rows.into_iter().map(|row| (row.seq, row.token)).collect())
         })
     }
 
@@ -273,6 +280,8 @@ impl Store for SqliteStore {
         let applied = self.write(Synchronous::Full, mode, |transaction| {
             apply::apply(transaction, changes, actor, now, events.as_mut())
         })?;
+        let tokens = applied.tokens.len();
+        tracing::debug!(changes = changes.len(), tokens, ?mode, "made changes");
         if let (Some(observer), Some(events @ [_, ..])) = (observer, events.as_deref()) {
             observer::tell(observer, |observer| observer.recorded(events));
         }

@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use serde_json::Value;
 
 use super::Oddity;
+use crate::clock::whole_second;
 use crate::secret::{DigestKind, Secret, TokenDigest};
 use crate::token::Owner;
 use crate::user::UserName;
@@ -28,11 +29,9 @@ pub(super) struct Fields<'r, 's> {
 
 impl<'r, 's> Fields<'r, 's> {
     pub(super) fn new(row: &'r Row<'s>, now: Timestamp) -> Self {
-        // The store keeps whole seconds.
-        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         Self {
             row,
-            now,
+            now: whole_second(now),
             notes: Vec::new(),
         }
     }
@@ -183,8 +182,7 @@ pub fn parse_time(text: &str) -> Option<Timestamp> {
             civil.to_zoned(TimeZone::UTC).ok()?.timestamp()
         }
     };
-    let second = time.as_second() - i64::from(time.subsec_nanosecond() < 0);
-    Timestamp::from_second(second).ok()
+    Some(whole_second(time))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{IdOrigin, Item, Oddity, Place, Source, SourceError};
+use crate::clock::whole_second;
 use crate::label::Labels;
 use crate::network::Networks;
 use crate::record::{Record, TokenRecord, Tombstone, UserRecord};
@@ -188,10 +189,10 @@ impl From<UserLine> for UserRecord {
     fn from(line: UserLine) -> Self {
         Self {
             name: UserName::verbatim(line.name),
-            created_at: whole(line.created_at),
-            updated_at: whole(line.updated_at),
-            disabled_at: line.disabled_at.map(whole),
-            deleted_at: line.deleted_at.map(whole),
+            created_at: whole_second(line.created_at),
+            updated_at: whole_second(line.updated_at),
+            disabled_at: line.disabled_at.map(whole_second),
+            deleted_at: line.deleted_at.map(whole_second),
             former_names: line
                 .former_names
                 .into_iter()
@@ -239,19 +240,19 @@ impl TryFrom<TokenLine> for TokenRecord {
             id: id(&line.id, "id")?,
             owner: Owner::new(
                 UserName::verbatim(named(line.user)?),
-                line.user_disabled_at.map(whole),
+                line.user_disabled_at.map(whole_second),
             ),
             note: FreeText::stored(line.note),
             labels: Labels::try_from(line.labels)
                 .map_err(|_| Oddity::Malformed { field: "labels" })?,
             generator: line.generator,
-            created_at: whole(line.created_at),
+            created_at: whole_second(line.created_at),
             created_by: line.created_by,
-            updated_at: whole(line.updated_at),
-            expires_at: line.expires_at.map(whole),
-            last_used_at: line.last_used_at.map(whole),
-            suspended_at: line.suspended_at.map(whole),
-            revoked_at: line.revoked_at.map(whole),
+            updated_at: whole_second(line.updated_at),
+            expires_at: line.expires_at.map(whole_second),
+            last_used_at: line.last_used_at.map(whole_second),
+            suspended_at: line.suspended_at.map(whole_second),
+            revoked_at: line.revoked_at.map(whole_second),
             revoked_reason: FreeText::stored(line.revoked_reason),
             policy: StoredPolicy::new(line.policy),
             networks: line.networks,
@@ -285,7 +286,7 @@ impl TryFrom<TombstoneLine> for Tombstone {
         Ok(Self {
             digest: digest(&line.digest)?,
             id: id(&line.id, "id")?,
-            at: whole(line.removed_at),
+            at: whole_second(line.removed_at),
         })
     }
 }
@@ -303,11 +304,6 @@ fn named(user: String) -> Result<String, Oddity> {
         true => Err(Oddity::UnknownUser),
         false => Ok(user),
     }
-}
-
-/// The store keeps whole seconds, rounded down.
-fn whole(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// Reads an export.

@@ -76,6 +76,12 @@ pub enum Oddity {
         /// Which.
         field: &'static str,
     },
+    /// It is a row with more or fewer fields than the table has columns.
+    FieldCount,
+    /// It is no text in UTF-8.
+    NotText,
+    /// It is a line longer than any token.
+    Overlong,
     /// It belongs to nobody.
     UnknownUser,
     /// As [`Landing::OwnerDiffers`].
@@ -152,7 +158,14 @@ impl Oddity {
     /// Returns whether that is for what it says itself.
     #[must_use]
     pub fn is_bad_content(&self) -> bool {
-        matches!(self, Self::Malformed { .. } | Self::UnknownUser)
+        matches!(
+            self,
+            Self::Malformed { .. }
+                | Self::FieldCount
+                | Self::NotText
+                | Self::Overlong
+                | Self::UnknownUser
+        )
     }
 
     /// Returns whether that is for what is in the store.
@@ -168,7 +181,9 @@ impl Oddity {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Malformed { .. } => "malformed",
+            Self::Malformed { .. } | Self::FieldCount | Self::NotText | Self::Overlong => {
+                "malformed"
+            }
             Self::UnknownUser => "unknown_user",
             Self::OwnerDiffers { .. } => "owner_differs",
             Self::IdTaken => "id_taken",
@@ -205,6 +220,9 @@ impl fmt::Display for Oddity {
             Self::Unreadable { field } => {
                 return write!(f, "{field} cannot be read, and is left empty");
             }
+            Self::FieldCount => "it has more or fewer fields than the header",
+            Self::NotText => "it is not UTF-8 text",
+            Self::Overlong => "the line is too long for a token",
             Self::UnknownUser => "the token belongs to nobody",
             Self::IdTaken => "another token has or had this id here",
             Self::NameReserved => {

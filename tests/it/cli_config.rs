@@ -428,3 +428,40 @@ fn hint_names_the_whole_command() {
     [exit status: 2]
     ");
 }
+
+#[test]
+fn verbose_command_tells_its_configuration_its_store_and_its_steps() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.run("list -v"), @"
+    ------- stderr -------
+     INFO there is no configuration
+     INFO opened the store path=[dir]/tokens.db
+    0 tokens
+    [exit status: 0]
+    ");
+    env.configure("timeout = \"5s\"\n");
+    assert_snapshot!(env.run("user add bob -vv"), @"
+    name         bob
+    state        active
+    created_at   [time]
+    disabled_at  -
+    ------- stderr -------
+     INFO read the configuration file=[dir]/home/.config/tokenctl/config.toml
+    DEBUG opened a connection that reads medium=Writable
+     INFO opened the store path=[dir]/tokens.db
+    DEBUG waiting for the turn to write
+    DEBUG opened a connection that writes
+    DEBUG committed
+    DEBUG made changes changes=1 tokens=0 mode=Commit
+    Added user bob
+    [exit status: 0]
+    ");
+    assert_snapshot!(env.run("check -v"), @"
+    ------- stderr -------
+     INFO read the configuration file=[dir]/home/.config/tokenctl/config.toml
+     INFO checking the store path=[dir]/tokens.db
+    Nothing is wrong with the store: 0 tokens and 2 events.
+    [exit status: 0]
+    ");
+    assert_eq!(env.run("user show bob -vv -q").stderr, "");
+}

@@ -463,6 +463,49 @@ fn formats_and_prefixes_are_chosen() {
 }
 
 #[test]
+fn prefix_that_nothing_else_knows_is_told_of() {
+    let env = TestEnv::new();
+    let unregistered = ["--prefix ab", "--generator vendor_checksum --prefix vnd"].map(|flags| {
+        env.run(&format!(
+            "issue alice --read-only --out {}.token {flags}",
+            flags.len()
+        ))
+    });
+    let [ours, vendor] = unregistered;
+    assert_snapshot!(ours, @r#"
+    ------- stderr -------
+    Issued token [id] of alice, which ends [time]
+    It may do: GET, HEAD and OPTIONS on everything, nothing else.
+    warning: the prefix `ab` is not registered: `scan` does not find such tokens, and a mistyped one counts as unknown
+    hint: put it into the configuration: `auth.prefixes = ["tkc","ab"]`
+    [exit status: 0]
+    "#);
+    assert_snapshot!(vendor, @r#"
+    ------- stderr -------
+    Issued token [id] of alice, which ends [time]
+    It may do: GET, HEAD and OPTIONS on everything, nothing else.
+    warning: the prefix `vnd` is not registered: `scan` does not find such tokens, and a mistyped one counts as unknown
+    hint: put it into the configuration: `auth.vendor_types = ["vnd"]`
+    [exit status: 0]
+    "#);
+    for flags in ["", "--prefix tkc", "--generator legacy_sha1"] {
+        let told = env.run(&format!("issue alice --read-only {flags}"));
+        assert!(!told.stderr.contains("registered"), "{told}");
+    }
+    env.configure(
+        "[issue]\nprefix = \"own\"\n[auth]\nprefixes = [\"ab\"]\nvendor_types = [\"vnd\"]\n",
+    );
+    for flags in [
+        "--prefix ab",
+        "--prefix own",
+        "--generator vendor_checksum --prefix vnd",
+    ] {
+        let told = env.run(&format!("issue alice --read-only {flags}"));
+        assert!(!told.stderr.contains("registered"), "{told}");
+    }
+}
+
+#[test]
 fn unknown_user_is_not_found_and_makes_no_store() {
     let mut env = TestEnv::without_store();
     assert_snapshot!(env.run("issue alice --read-only"), @"

@@ -314,6 +314,34 @@ fn explain_puts_a_policy_into_words_or_decides() {
 }
 
 #[test]
+fn policy_that_no_token_is_given_is_told_as_such() {
+    let env = TestEnv::empty();
+    env.write("good.json", "{}");
+    env.write(
+        "bad.json",
+        r#"{"resources": {"*": {"allow": ["GET", 7]}}, "typo": 1}"#,
+    );
+    env.run("policy check bad.json").exits(65);
+    assert_snapshot!(env.run("policy explain bad.json"), @r#"
+    everything, not only GET: no rule blocks the rest
+    ------- stderr -------
+    warning: no token is given such a policy: bad.json:1:39 (/resources/*/allow/1): Each item of the "resources.*" section's "allow" rule must be a string.
+    hint: `tokenctl policy check` tells all that is wrong with it
+    [exit status: 0]
+    "#);
+    assert_snapshot!(env.run("policy diff good.json bad.json"), @r#"
+    ------- stderr -------
+    warning: no token is given such a policy: bad.json:1:39 (/resources/*/allow/1): Each item of the "resources.*" section's "allow" rule must be a string.
+    hint: `tokenctl policy check` tells all that is wrong with it
+    0 differences
+    [exit status: 0]
+    "#);
+    let told = env.run("policy explain good.json");
+    assert_eq!(told.succeeds().stderr, "");
+    assert_eq!(env.run("policy explain bad.json -q").stderr, "");
+}
+
+#[test]
 fn diff_shows_what_only_one_allows() {
     let env = TestEnv::without_store();
     env.write(

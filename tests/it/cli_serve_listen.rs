@@ -30,7 +30,22 @@ fn what_others_can_reach_takes_a_flag() {
     ");
     assert_snapshot!(env.run("serve --listen localhost:1"), @"
     ------- stderr -------
-    error: bad value for `--listen <ADDR|unix:PATH>`
+    error: bad value for `--listen <ADDR|unix:PATH>`: an address with its port, as 127.0.0.1:9180 or [::1]:9180, or unix:/PATH is expected
+    hint: try 'tokenctl serve --help'
+    [exit status: 2]
+    ");
+    let unix = env.run("serve --listen unix:tokenctl.sock");
+    assert!(unix.stderr.contains("unix:/PATH is expected"), "{unix}");
+    unix.exits(2);
+    assert_snapshot!(env.run("serve --throttle hunter2"), @"
+    ------- stderr -------
+    error: bad value for `--throttle <RATE>`: a rate limit is written like `5/m` or `10/2h`, its unit one of `s`, `m`, `h` and `d`
+    hint: try 'tokenctl serve --help'
+    [exit status: 2]
+    ");
+    assert_snapshot!(env.run("serve --profile hunter2"), @"
+    ------- stderr -------
+    error: bad value for `--profile <PROFILE>`: the profiles are nginx, traefik, caddy and envoy
     hint: try 'tokenctl serve --help'
     [exit status: 2]
     ");

@@ -160,8 +160,14 @@ impl Store for StubStore {
         self.answer().map(|_| Vec::new())
     }
 
-    fn list(&self, _: &Listing, _: Timestamp, _: usize) -> Result<Vec<Token>, StoreError> {
-        Ok(self.answer()?.into_iter().collect())
+    fn list_behind(
+        &self,
+        _: &Listing,
+        _: Option<&(i64, Token)>,
+        _: Timestamp,
+        _: usize,
+    ) -> Result<Vec<(i64, Token)>, StoreError> {
+        Ok(self.answer()?.map(|token| (1, token)).into_iter().collect())
     }
 
     fn find_user(&self, _: &UserName) -> Result<Option<User>, StoreError> {

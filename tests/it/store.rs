@@ -186,6 +186,7 @@ behaviours! {
         pages_of_every_order_join_to_the_whole,
         tokens_that_never_end_come_last_and_never_used_first,
         cursor_that_is_not_there_is_an_error,
+        page_follows_a_token_that_was_removed,
         listing_agrees_with_the_selector_itself,
         few_of_many_are_listed_in_the_order_of_issue,
         page_shows_one_state_of_the_store,
@@ -198,6 +199,7 @@ behaviours! {
         named_token_that_is_not_dead_stops_the_whole_removal,
         token_can_be_revoked_and_removed_in_one_change,
         many_are_removed_in_batches_while_others_read,
+        what_somebody_else_removes_meanwhile_stops_no_walk,
     }
     restricting {
         restriction_is_kept_as_asked_for,

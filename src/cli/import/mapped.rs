@@ -1,12 +1,13 @@
 //! Tables with a header, and plain lists: sources that say no more than they are asked.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokenctl::clock::whole_second;
 use tokenctl::policy::Policy;
 use tokenctl::record::Record;
 use tokenctl::secret::{DigestKind, TokenDigest};
@@ -129,7 +130,7 @@ impl Mapped {
             columns,
             user,
             policy,
-            now: whole(now),
+            now: whole_second(now),
         })
     }
 
@@ -139,10 +140,13 @@ impl Mapped {
         cell.unwrap_or_default().trim()
     }
 
-    fn time(&self, field: &'static str) -> Result<Option<Timestamp>, Oddity> {
+    fn time(&self, field: &'static str, alone: DateAlone) -> Result<Option<Timestamp>, Oddity> {
         match self.cell(field) {
             "" => Ok(None),
-            text => read_time(text).map(Some).ok_or(Oddity::Malformed { field }),
+            text => {
+                let time = read_time(text, alone).ok_or(Oddity::Malformed { field })?;
+                Ok(Some(time))
+            }
         }
     }
 
@@ -163,11 +167,11 @@ impl Mapped {
                     .into()
             }
         };
-        let created_at = self.time("created")?.unwrap_or(self.now);
+        let created_at = self.time("created", DateAlone::Begins)?.unwrap_or(self.now);
         let mut record = foreign_token(Owner::new(owner, None), digests, GENERATOR, created_at);
         let token = &mut record.token;
-        token.expires_at = self.time("expires")?;
-        token.last_used_at = self.time("last_used")?;
+        token.expires_at = self.time("expires", DateAlone::Ends)?;
+        token.last_used_at = self.time("last_used", DateAlone::Begins)?;
         token.note =
             FreeText::parse(self.cell("note")).map_err(|_| Oddity::Malformed { field: "note" })?;
         token.policy = match self.columns.iter().any(|(field, _)| *field == "policy") {
@@ -192,18 +196,21 @@ impl Source for Mapped {
                 let line = self.row.position().map_or(line, csv::Position::line);
                 Ok(Some(item(line, self.record())))
             }
-            // The reader's own words may hold what the line says.
-            Err(error) => Err(SourceError::Content {
-                place: Place::line(line),
-                what: match error.kind() {
-                    csv::ErrorKind::UnequalLengths { .. } => {
-                        "it has more or fewer fields than the header"
+            Err(error) => {
+                let line = error.position().map_or(line, csv::Position::line);
+                let oddity = match error.kind() {
+                    csv::ErrorKind::UnequalLengths { .. } => Oddity::FieldCount,
+                    csv::ErrorKind::Utf8 { .. } => Oddity::NotText,
+                    // The reader's own words may hold what the line says.
+                    _ => {
+                        return Err(SourceError::Content {
+                            place: Place::line(line),
+                            what: "it cannot be read".to_owned(),
+                        });
                     }
-                    csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text",
-                    _ => "it cannot be read",
-                }
-                .to_owned(),
-            }),
+                };
+                Ok(Some(item(line, Err(oddity))))
+            }
         }
     }
 }
@@ -226,9 +233,37 @@ impl PlainList {
             number: 0,
             user,
             policy,
-            now: whole(now),
+            now: whole_second(now),
         }
     }
+
+    /// Reads the next line, of one that is too long no more than its beginning.
+    fn read_line(&mut self) -> io::Result<Line> {
+        self.line.clear();
+        let mut limited = (&mut self.input).take(LONGEST_LINE);
+        let length = limited.read_until(b'\n', &mut self.line)?;
+        if length == 0 {
+            return Ok(Line::None);
+        }
+        if self.line.last() == Some(&b'\n')
+            || u64::try_from(length).is_ok_and(|length| length < LONGEST_LINE)
+        {
+            return Ok(Line::Whole);
+        }
+        self.input.skip_until(b'\n')?;
+        Ok(Line::Overlong)
+    }
+}
+
+/// What a line of a plain list is.
+#[derive(Clone, Copy)]
+enum Line {
+    /// It has been read.
+    Whole,
+    /// It is too long for a token.
+    Overlong,
+    /// There is none any more.
+    None,
 }
 
 impl Source for PlainList {
@@ -239,27 +274,16 @@ impl Source for PlainList {
     fn next(&mut self) -> Result<Option<Item>, SourceError> {
         loop {
             self.number += 1;
-            self.line.clear();
-            let mut limited = std::io::Read::take(&mut self.input, LONGEST_LINE);
-            let read = limited.read_until(b'\n', &mut self.line);
-            let length = read.map_err(|error| SourceError::Content {
+            let text = match self.read_line().map_err(|error| SourceError::Content {
                 place: Place::line(self.number),
                 what: format!("it cannot be read: {}", error.kind()),
-            })?;
-            if length == 0 {
-                return Ok(None);
-            }
-            let is_whole = self.line.last() == Some(&b'\n')
-                || u64::try_from(length).is_ok_and(|length| length < LONGEST_LINE);
-            let text = self.line.trim_ascii();
-            if is_whole && text.is_empty() {
+            })? {
+                Line::Whole => self.line.trim_ascii(),
+                Line::Overlong => return Ok(Some(item(self.number, Err(Oddity::Overlong)))),
+                Line::None => return Ok(None),
+            };
+            if text.is_empty() {
                 continue;
-            }
-            if !is_whole {
-                return Err(SourceError::Content {
-                    place: Place::line(self.number),
-                    what: "the line is too long for a token".to_owned(),
-                });
             }
             let digests = std::str::from_utf8(text).ok().and_then(token_digests);
             let record = digests
@@ -289,19 +313,26 @@ fn item(line: u64, record: Result<Record, Oddity>) -> Item {
     }
 }
 
-/// Reads a time, or a date for the end of that day.
-fn read_time(text: &str) -> Option<Timestamp> {
-    if text.len() == "2026-12-31".len() {
-        let day: Date = text.parse().ok()?;
-        let end = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
-        return Some(end.timestamp());
-    }
-    parse_time(text)
+/// Which moment of its day a date without a time stands for.
+#[derive(Clone, Copy)]
+enum DateAlone {
+    /// The first: what has happened is not in the future.
+    Begins,
+    /// The one behind the last: what is good until a day is good on it.
+    Ends,
 }
 
-/// The store keeps whole seconds.
-fn whole(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
+/// Reads a time, or a date alone.
+fn read_time(text: &str, alone: DateAlone) -> Option<Timestamp> {
+    if text.len() != "2026-12-31".len() {
+        return parse_time(text);
+    }
+    let day: Date = text.parse().ok()?;
+    let day = match alone {
+        DateAlone::Begins => day,
+        DateAlone::Ends => day.tomorrow().ok()?,
+    };
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -326,15 +357,18 @@ mod tests {
     }
 
     #[test]
-    fn date_alone_is_the_end_of_its_day() {
-        let read = |text| read_time(text).map(|time| time.to_string());
-        assert_eq!(read("2026-12-31"), Some("2027-01-01T00:00:00Z".into()));
-        assert_eq!(
-            read("2026-12-31T18:00:00Z"),
-            Some("2026-12-31T18:00:00Z".into())
-        );
-        for bad in ["31.12.2026", "2026-13-01", "soon", "1767225600"] {
-            assert_eq!(read(bad), None, "{bad}");
+    fn date_alone_is_an_edge_of_its_day() {
+        let read = |text, alone| read_time(text, alone).map(|time| time.to_string());
+        for (alone, midnight) in [
+            (DateAlone::Begins, "2026-12-31T00:00:00Z"),
+            (DateAlone::Ends, "2027-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(read("2026-12-31", alone), Some(midnight.into()));
+            let evening = "2026-12-31T18:00:00Z";
+            assert_eq!(read(evening, alone), Some(evening.into()));
+            for bad in ["31.12.2026", "2026-13-01", "soon", "1767225600"] {
+                assert_eq!(read(bad, alone), None, "{bad}");
+            }
         }
     }
 }

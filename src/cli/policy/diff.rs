@@ -33,8 +33,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     if args.before == args.after && args.before.as_os_str() == "-" {
         return Err(CliError::usage("only one of the two policies can come from stdin").into());
     }
-    let before = policy_file::read_stored(&args.before, context)?;
-    let after = policy_file::read_stored(&args.after, context)?;
+    let before = policy_file::read_to_ask(&args.before, context)?;
+    let after = policy_file::read_to_ask(&args.after, context)?;
     let mut records = context
         .output
         .records(DIFFERENCE.choose(None, context.output.format())?);

@@ -77,6 +77,9 @@ fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
     };
     let policy = Policy::from_stored(&text)
         .map_err(|error| CliError::new(Exit::Data, format!("{name}: {error}")).with_hint(hint))?;
+    if let Some(file) = &args.file {
+        policy_file::warn_of_faults(file, &text, context);
+    }
     Ok(policy)
 }
 

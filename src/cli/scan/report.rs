@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokenctl::format::{LegacySha1, TokenFormats};
 use tokenctl::scan::{Evidence, Finding, Scanner};
@@ -116,6 +116,8 @@ pub(super) struct Report<'a> {
     records: Option<RecordWriter<'a>>,
     /// Finds what must not be shown of the name of a file.
     names: Scanner,
+    /// The file that was told of last, and its name as it is shown.
+    named: Option<(PathBuf, String)>,
     summary: Summary,
 }
 
@@ -132,6 +134,7 @@ impl<'a> Report<'a> {
             lookup,
             records: Some(context.output.records(selection)),
             names: Scanner::new(formats).with_hex_words(),
+            named: None,
             summary: Summary::default(),
         })
     }
@@ -268,17 +271,22 @@ impl<'a> Report<'a> {
     }
 
     /// Returns the name of `place`, in which what may be a token is hidden.
-    fn name(&self, place: &Place) -> String {
+    fn name(&mut self, place: &Place) -> String {
         let Place::File(path) = place else {
             return "-".to_owned();
         };
-        let name = text_of(path);
+        if let Some((named, name)) = &self.named
+            && named == path
+        {
+            return name.clone();
+        }
+        let mut name = text_of(path);
         let has_token = self.names.scan(name.as_bytes()).next().is_some();
         if has_token {
-            mask(&name).into_owned()
-        } else {
-            name
+            name = mask(&name).into_owned();
         }
+        self.named = Some((path.clone(), name.clone()));
+        name
     }
 }
 

@@ -18,6 +18,7 @@ use self::tokens::PoliciesLeft;
 use super::error::database_error;
 use super::query::{self, TokenRow};
 use crate::change::{Actor, Applied, CHAIN_START, Change, Event, Hit, Target};
+use crate::clock::whole_second;
 use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
@@ -37,11 +38,6 @@ pub(super) fn apply(
         writer.make(change)?;
     }
     Ok(writer.applied)
-}
-
-/// The store keeps whole seconds; rounding down makes an end come sooner, never later.
-pub(super) fn whole_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// Makes changes, and appends an event for each.
@@ -171,6 +167,7 @@ impl<'a> Writer<'a> {
                 Ok(query::list(
                     self.connection,
                     &listing,
+                    None,
                     self.now,
                     usize::MAX,
                 )?)

@@ -21,6 +21,7 @@ pub(super) fn open_checked(
     let (connection, medium) = open_for_reading(files, options)?;
     check_unmoved(files, identity)?;
     anchor.check(&connection)?;
+    tracing::debug!(?medium, "opened a connection that reads");
     Ok((identity, connection, medium))
 }
 
@@ -96,6 +97,7 @@ pub(super) fn open_for_writing(
         .map_err(database_error)?;
     check_unmoved(files, identity)?;
     anchor.check(&connection)?;
+    tracing::debug!("opened a connection that writes");
     Ok(Opened {
         identity,
         connection,

@@ -211,31 +211,33 @@ const MOST_LABELS: usize = 16;
 pub(super) fn list(
     connection: &Connection,
     listing: &Listing,
+    last: Option<&(i64, Token)>,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    // The expression that every token has a value of. It repeats the index's own text.
-    let of_any = match listing.sort {
-        SortKey::Created => return issue_order::list(connection, listing, now, limit),
-        SortKey::LastUsed => return last_use::list(connection, listing, now, limit),
-        SortKey::Expires => ANY_END,
-        SortKey::User => "u.name",
-        SortKey::Id => "t.id",
+    let behind = match (last, &listing.after) {
+        (Some((seq, token)), _) => Some((*seq, place_of(token, *seq, listing.sort))),
+        // It may be a token that the listing would not show.
+        (None, Some(cursor)) => Some(cursor_position(connection, cursor, listing.sort)?),
+        (None, None) => None,
     };
-    // What is expiring has an end, so that the two expressions order alike.
     let key = match listing.sort {
+        SortKey::Created => {
+            let behind = behind.map(|(seq, _)| seq);
+            return issue_order::list(connection, listing, behind, now, limit);
+        }
+        SortKey::LastUsed => return last_use::list(connection, listing, behind, now, limit),
+        // What is expiring has an end, so that the two expressions order alike.
         SortKey::Expires if listing.selector.expiring_until.is_some() => {
             end_expression(&listing.selector)
         }
-        _ => of_any,
+        sort => place_expression(sort),
     };
     let mut sql = concat!("SELECT ", token_columns!(), token_tables!(), "WHERE 1").to_owned();
     let mut values = Vec::new();
     narrow(&mut sql, &mut values, &listing.selector, now);
     let (order, beyond) = direction(listing.descending);
-    if let Some(cursor) = &listing.after {
-        // It may be a token that the listing would not show.
-        let (seq, value) = cursor_position(connection, cursor, of_any)?;
+    if let Some((seq, value)) = behind {
         let place = format!(" AND ({key}, t.seq) {beyond} (?, ");
         write_sql(&mut sql, &mut values, &place, value);
         write_sql(&mut sql, &mut values, "?)", seq);
@@ -291,6 +293,9 @@ fn choose<T>(
     Ok(chosen)
 }
 
+/// Stands for the end of a token that has none.
+const NO_END: i64 = 253_402_300_800;
+
 /// The end of a token, as the index of all ends has it.
 const ANY_END: &str = "ifnull(t.expires_at, 253402300800)";
 
@@ -303,14 +308,37 @@ fn end_expression(selector: &Selector) -> &'static str {
     }
 }
 
+/// Returns the expression that every token has a value of, in the order `sort`. It repeats the text of an index.
+const fn place_expression(sort: SortKey) -> &'static str {
+    match sort {
+        SortKey::Created => "t.seq",
+        SortKey::Expires => ANY_END,
+        SortKey::LastUsed => "ifnull(g.at, -1)",
+        SortKey::User => "u.name",
+        SortKey::Id => "t.id",
+    }
+}
+
+/// Returns the value that [`place_expression`] had for `token` when it was read.
+fn place_of(token: &Token, seq: i64, sort: SortKey) -> Value {
+    let second = |time: Option<Timestamp>| time.map(Timestamp::as_second);
+    match sort {
+        SortKey::Created => seq.into(),
+        SortKey::Expires => second(token.expires_at).unwrap_or(NO_END).into(),
+        SortKey::LastUsed => second(token.last_used_at).unwrap_or(-1).into(),
+        SortKey::User => token.owner.name.as_str().to_owned().into(),
+        SortKey::Id => token.id.as_str().to_owned().into(),
+    }
+}
+
 fn cursor_position(
     connection: &Connection,
     cursor: &TokenId,
-    key: &str,
+    sort: SortKey,
 ) -> Result<(i64, Value), StoreError> {
     let sql = format!(
         concat!("SELECT t.seq, {}", token_tables!(), "WHERE t.id = ?1"),
-        key
+        place_expression(sort)
     );
     connection
         .query_row(&sql, [cursor.as_str()], |row| {

@@ -25,13 +25,14 @@ use rustix::fs::OFlags;
 use serde_json::json;
 
 use self::placing::Place;
-use super::apply::{Writer, whole_second};
+use super::apply::Writer;
 use super::backup::{check_copy, open_private, tell};
 use super::error::database_error;
 use super::files::{self, FileIdentity, Kind, StoreFiles, WriterLock};
 use super::temporary::Temporary;
 use super::{examine, schema};
 use crate::change::{Mode, hex};
+use crate::clock::whole_second;
 use crate::store::care::{
     Content, Restoration, RestoreError, Restored, Salvage, Stage, Watch, Way,
 };

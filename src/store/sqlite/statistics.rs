@@ -3,9 +3,10 @@
 //! None of them sorts or keeps the rows it reads: a store of a million tokens is counted in the memory of a small one.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row};
 
 use super::error::database_error;
+use super::export;
 use super::history::first_second;
 use super::query::{column, damaged, text, time};
 use crate::statistics::{
@@ -81,9 +82,7 @@ pub(super) fn statistics(
     now: Timestamp,
     owners: usize,
 ) -> Result<Statistics, StoreError> {
-    // It only reads, so that it need not be immediate.
-    let moment = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)
-        .map_err(database_error)?;
+    let moment = export::snapshot(connection)?;
     let mut statistics = totals(&moment, now)?;
     statistics.oldest_active = oldest(&moment, now)?;
     statistics.generators = generators(&moment, now)?;

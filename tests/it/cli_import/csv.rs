@@ -36,6 +36,19 @@ fn table_is_read_by_its_map() {
 }
 
 #[test]
+fn date_alone_is_the_end_of_a_life_and_the_beginning_of_the_rest() {
+    let env = TestEnv::empty();
+    let table = "token,until,made,seen\none-0123456789abcdef,2124-01-31,2024-01-31,2024-02-01\n";
+    let map = "token=token,expires=until,created=made,last_used=seen";
+    let line = format!("import csv - --map {map} --user alice --read-only");
+    env.run_with_stdin(&line, table).succeeds();
+    let token = &env.run("list --json").json()[0];
+    assert_eq!(token["expires_at"], "2124-02-01T00:00:00Z");
+    assert_eq!(token["created_at"], "2024-01-31T00:00:00Z");
+    assert_eq!(token["last_used_at"], "2024-02-01T00:00:00Z");
+}
+
+#[test]
 fn digests_come_in_as_they_are() {
     let env = TestEnv::empty();
     let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -129,6 +142,38 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
         told.exits(65);
     }
     assert_eq!(env.run("list --json").json(), json!([]));
+}
+
+#[test]
+fn bad_rows_are_left_out_where_that_is_asked_for() {
+    let env = TestEnv::empty();
+    let table = b"user,token\n\
+        alice,one-0123456789abcdef\n\
+        alice\n\
+        alice,hunter2,x\n\
+        b\xf6b,hunter2-0123456789\n\
+        bob,two-0123456789abcdef\n";
+    let line = "import csv - --map user=user,token=token --read-only --skip-bad";
+    let told = env.run_with_stdin(line, table);
+    assert!(!told.all().contains("hunter2"));
+    assert_snapshot!(told, @"
+    place   code       user  message
+    line 3  malformed  -     it has more or fewer fields than the header
+    line 4  malformed  -     it has more or fewer fields than the header
+    line 5  malformed  -     it is not UTF-8 text
+    ------- stderr -------
+    Brought in 2 tokens and 2 users (3 items left out).
+    [exit status: 0]
+    ");
+    let list = format!("{}\nthree-0123456789abc\n", "x".repeat(100_000));
+    let told = env.run_with_stdin("import csv - --user alice --read-only --skip-bad", list);
+    assert_snapshot!(told, @"
+    place   code       user  message
+    line 1  malformed  -     the line is too long for a token
+    ------- stderr -------
+    Brought in 1 token and 0 users (1 item left out).
+    [exit status: 0]
+    ");
 }
 
 #[test]

@@ -169,6 +169,37 @@ pub(super) fn cursor_that_is_not_there_is_an_error(make: Factory) {
     assert_eq!(store.list(&Listing::default(), at(3), 0).unwrap(), []);
 }
 
+pub(super) fn page_follows_a_token_that_was_removed(make: Factory) {
+    for sort in SORT_KEYS {
+        for descending in [false, true] {
+            let fresh = make();
+            let store = fresh.store.as_ref();
+            varied(store);
+            let listing = listing(Selector::default(), sort, descending);
+            let mut expected = store.list(&listing, at(3), usize::MAX).unwrap();
+            let page = store.list_behind(&listing, None, at(3), 7).unwrap();
+            let last = page.last().unwrap();
+            let gone = vec![last.1.id];
+            let revoke = Change::Revoke {
+                tokens: Target::Ids(gone.clone()),
+                reason: reason("lost"),
+            };
+            let prune = Change::Prune {
+                tokens: Target::Ids(gone),
+                dead_by: at(3),
+            };
+            apply(store, 3, &[revoke, prune]);
+            let rest = store.list_behind(&listing, Some(last), at(3), usize::MAX);
+            let rest: Vec<Token> = rest.unwrap().into_iter().map(|(_, token)| token).collect();
+            assert_eq!(
+                rest,
+                expected.split_off(7),
+                "{sort:?} descending {descending}"
+            );
+        }
+    }
+}
+
 const USERS: [&str; 3] = ["alice", "bob", "carol"];
 const LABELS: [&str; 4] = ["team=web", "team=infra", "tier=1", "tier=2"];
 const GENERATORS: [&str; 3] = ["tokenctl_v1", "vendor_checksum", "legacy_sha1"];

@@ -252,3 +252,34 @@ pub(crate) fn many_are_removed_in_batches_while_others_read(make: Factory) {
     }
     assert_eq!(events(store).len(), before + total as usize);
 }
+
+pub(crate) fn what_somebody_else_removes_meanwhile_stops_no_walk(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let total = u32::try_from(PRUNE_BATCH).unwrap() * 3;
+    apply(store, 100, &[add("alice")]);
+    let issues: Vec<Change> = (0..total).map(|number| ending(number, 400)).collect();
+    apply(store, 100, &issues);
+    let authority = Authority::new(Arc::clone(&fresh.store), Arc::new(TokenFormats::default()));
+    let actor = Actor::named("tester");
+    let batches = || {
+        let removed = authority.prune(
+            Selector::default(),
+            at(DEAD_BY),
+            &actor,
+            at(1_000),
+            Mode::Commit,
+        );
+        removed.map(|batch| batch.unwrap().tokens.len())
+    };
+    let mut reading = authority.list(Listing::default(), at(1_000));
+    assert!(reading.next().unwrap().is_ok());
+    let mut slow = batches();
+    assert_eq!(slow.next(), Some(PRUNE_BATCH));
+    let mut fast = batches();
+    assert_eq!(fast.next(), Some(PRUNE_BATCH));
+    assert_eq!(slow.next(), Some(PRUNE_BATCH));
+    assert_eq!((fast.next(), slow.next()), (None, None));
+    let read = reading.map(Result::unwrap).count();
+    assert_eq!(read + 1, PRUNE_BATCH, "the page that was read before");
+}

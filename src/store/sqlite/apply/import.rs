@@ -12,8 +12,9 @@ use serde_json::json;
 use self::known::{buried_digest, buried_id, has_foreign};
 use super::super::error::database_error;
 use super::super::query::{self, digest_kind_number};
-use super::{Writer, whole_second};
+use super::Writer;
 use crate::change::Actor;
+use crate::clock::whole_second;
 use crate::record::{
     Imported, Landed, Landing, Record, RecordSource, TokenRecord, Tombstone, UserLanding,
     UserRecord,

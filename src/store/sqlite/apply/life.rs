@@ -5,8 +5,9 @@ use rusqlite::params;
 use serde_json::json;
 
 use super::super::query::TokenRow;
-use super::{Writer, whole_second};
+use super::Writer;
 use crate::change::{Hit, Target};
+use crate::clock::whole_second;
 use crate::edit::Edit;
 use crate::extension::{Extended, Extension};
 use crate::store::{ChangeError, StoreError};

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::super::error::database_error;
 use super::super::query::{self, TokenRow};
+use super::Writer;
 use super::tokens::NewRow;
-use super::{Writer, whole_second};
 use crate::change::Hit;
+use crate::clock::whole_second;
 use crate::rotation::{OnReuse, Reuse, Rotation, RotationError, RotationUndo};
 use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::error::database_error;
 use super::super::query::{TokenRow, digest_kind_number};
-use super::{Writer, whole_second};
+use super::Writer;
 use crate::change::{Hit, IssuedToken};
+use crate::clock::whole_second;
 use crate::label::Labels;
 use crate::network::Networks;
 use crate::policy::Policy;

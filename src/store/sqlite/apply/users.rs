@@ -83,7 +83,7 @@ impl Writer<'_> {
         let UserRow { seq, user } = self.user(name)?;
         let mut listing = Listing::default();
         listing.selector.users = vec![name.clone()];
-        for row in query::list(self.connection, &listing, self.now, usize::MAX)? {
+        for row in query::list(self.connection, &listing, None, self.now, usize::MAX)? {
             self.revoke(row, reason)?;
         }
         self.execute(

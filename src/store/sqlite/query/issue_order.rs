@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use super::{TokenRow, choose, cursor_position, direction, narrow, write_sql};
+use super::{TokenRow, choose, direction, narrow, write_sql};
 use crate::selector::{Listing, Selector};
 use crate::store::StoreError;
 use crate::store::sqlite::error::database_error;
@@ -17,10 +17,11 @@ const WALKED_FOR_EACH: usize = 200;
 /// The index of dates of issue is asked for one in so many tokens at most: to walk takes no longer than to sort more.
 const ONE_IN: i64 = 8;
 
-/// Returns the next tokens of `listing`, which is in the order of issue.
+/// Returns the next tokens of `listing`, which is in the order of issue, behind the place `behind`.
 pub(super) fn list(
     connection: &Connection,
     listing: &Listing,
+    behind: Option<i64>,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
@@ -30,11 +31,6 @@ pub(super) fn list(
         selector: &listing.selector,
         descending: listing.descending,
         now,
-    };
-    let behind = match &listing.after {
-        None => None,
-        // It may be a token that the listing would not show.
-        Some(cursor) => Some(cursor_position(connection, cursor, "t.seq")?.0),
     };
     search.find(behind, limit, |_, found| Ok(found))
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::{TokenRow, choose, cursor_position, direction, narrow, write_sql};
+use super::{TokenRow, choose, direction, narrow, write_sql};
 use crate::selector::Listing;
 use crate::store::StoreError;
 
@@ -17,25 +17,21 @@ enum Part {
     Used,
 }
 
-/// Returns the next tokens of `listing` by their last use.
+/// Returns the next tokens of `listing` by their last use, behind the place `behind`.
 ///
 /// Each part is walked in the order of an index. In one statement all tokens would have to be read, and sorted in
 /// memory.
 pub(super) fn list(
     connection: &Connection,
     listing: &Listing,
+    behind: Option<(i64, Value)>,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<TokenRow>, StoreError> {
-    let mut cursor = None;
-    if let Some(id) = &listing.after {
-        let (seq, at) = cursor_position(connection, id, "ifnull(g.at, -1)")?;
-        let part = match at {
-            Value::Integer(-1) => Part::NeverUsed,
-            _ => Part::Used,
-        };
-        cursor = Some((part, seq, at));
-    }
+    let cursor = behind.map(|(seq, at)| match at {
+        Value::Integer(-1) => (Part::NeverUsed, seq, at),
+        _ => (Part::Used, seq, at),
+    });
     let parts = if listing.descending {
         [Part::Used, Part::NeverUsed]
     } else {

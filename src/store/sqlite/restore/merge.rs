@@ -5,13 +5,14 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use serde_json::json;
 
-use super::super::apply::{Writer, whole_second};
+use super::super::apply::Writer;
 use super::super::commit::commit;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::{configure, history, open_for_writing, open_immutable, query, schema};
 use super::{Taken, parted, record, told, unreadable_id};
 use crate::change::Mode;
+use crate::clock::whole_second;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
 use crate::store::{OpenOptions, StoreError};
 use crate::token::Token;

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::json;
 
-use super::super::apply::{Writer, whole_second};
+use super::super::apply::Writer;
 use super::super::configure;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::query::{self, TokenRow};
 use super::common::Common;
 use super::told;
+use crate::clock::whole_second;
 use crate::store::care::{Fate, RestoredToken, Salvage};
 use crate::store::{OpenOptions, StoreError};
 use crate::token::{Token, TokenState};
