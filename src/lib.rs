@@ -26,7 +26,7 @@
 //!
 //! # The rooms
 //!
-//! Pure: no I/O, no clock, no randomness.
+//! Pure: no I/O; the time and randomness of the system are in [`clock`] and [`entropy`] alone, at the end of the list.
 //!
 //! - [`secret`]: [`Secret`](secret::Secret), which cannot be shown, and [`TokenDigest`](secret::TokenDigest), which is
 //!   stored in its place.
@@ -35,7 +35,8 @@
 //! - [`policy`]: what a token may do: strict parse, exact decision, the rule that decided; narrowing that is proved;
 //!   traps that are found; [`Policy::visibility`](policy::Policy::visibility) to filter a listing.
 //! - [`catalogue`]: the resources of a server; which path is which of them, read in one way or refused.
-//! - [`token`]: the record; [`Token::state`](token::Token::state) is the only judge of its state.
+//! - [`token`]: the record; [`Token::state`](token::Token::state) is the judge of its state, whom the listings of
+//!   [`store::sqlite`] follow in SQL.
 //! - [`edit`]: what a token is called by people, and how that changes.
 //! - [`scan`]: finds tokens in a stream of bytes by prefix and checksum, for those who look for leaks.
 //! - [`restriction`]: what is taken away from a token, and the proof that nothing is added.
@@ -84,7 +85,7 @@
 //! ```
 //!
 //! `authority` and `auth` know `dyn Store` and never SQLite; [`store::Location`] alone names the concrete stores.
-//! [`transfer::database`] reads SQLite files too: those of other systems.
+//! [`transfer::database`] reads SQLite files too: those of other systems, with what `store::sqlite` has for it.
 //!
 //! # One verify, in a straight line
 //!

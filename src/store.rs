@@ -222,6 +222,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] when the store cannot tell.
     fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError>;
 
+    /// Returns when the newest event was; `None` where nothing has been changed yet. A clock behind it has been set back.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be found out.
+    fn newest_change(&self) -> Result<Option<Timestamp>, StoreError> {
+        let newest = self.find_events(&EventQuery::newest_first(), 1)?;
+        Ok(newest.first().map(|event| event.at))
+    }
+
     /// Returns the ids that begin with `prefix`, in order, at most `limit` of them; also of tokens that are no more,
     /// as long as an event tells of them.
     ///

@@ -11,7 +11,6 @@ use tokenctl::auth::session::{MemorySession, Session as _, SessionLogin};
 use tokenctl::auth::trace::{Trace, TraceStep};
 
 use tokenctl::catalogue::Mapped;
-use tokenctl::change::EventQuery;
 use tokenctl::outcome::{Answer, Outcome, OutcomeCode};
 use tokenctl::policy::Decision;
 use tokenctl::store::Store;
@@ -153,8 +152,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// Warns when the clock may have been set back: what has ended may live again. The answer stands without it.
 fn warn_of_clock(context: &Context, store: &dyn Store) {
-    let newest = store.find_events(&EventQuery::newest_first(), 1);
-    let newest = newest.ok().and_then(|events| Some(events.first()?.at));
+    let newest = store.newest_change().unwrap_or_default();
     context.warn_of_clock(newest.filter(|newest| *newest > context.now()));
 }
 

@@ -359,6 +359,10 @@ impl Store for SqliteStore {
         self.read(|connection| history::find_events(connection, query, limit))
     }
 
+    fn newest_change(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(history::newest_change)
+    }
+
     fn find_known_ids(&self, prefix: &str, limit: usize) -> Result<Vec<TokenId>, StoreError> {
         self.read(|connection| history::find_known_ids(connection, prefix, limit))
     }

@@ -159,6 +159,7 @@ behaviours! {
     }
     history {
         events_are_chosen_by_each_part_of_a_query,
+        newest_change_is_when_the_newest_event_was,
         events_are_walked_in_both_orders_across_pages,
         ids_of_tokens_that_are_no_more_are_known_from_their_events,
         chain_is_verified_with_and_without_kept_heads,

@@ -40,6 +40,17 @@ pub(super) fn newest_event(connection: &Connection) -> Result<Option<Event>, Sto
     Ok(find_events(connection, &EventQuery::newest_first(), 1)?.pop())
 }
 
+pub(super) fn newest_change(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT at FROM event ORDER BY seq DESC LIMIT 1")
+        .map_err(database_error)?;
+    let mut rows = statement.query([]).map_err(database_error)?;
+    match rows.next().map_err(database_error)? {
+        Some(row) => time(row, 0).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Returns the ids that begin with `prefix` of tokens that are, or of which there is an event.
 pub(super) fn find_known_ids(
     connection: &Connection,

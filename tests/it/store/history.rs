@@ -19,6 +19,17 @@ fn numbers(store: &dyn Store, query: &EventQuery) -> Vec<u64> {
     events.iter().map(|event| event.seq).collect()
 }
 
+pub(crate) fn newest_change_is_when_the_newest_event_was(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let created = events(store).last().map(|event| event.at);
+    assert_eq!(store.newest_change().unwrap(), created);
+    apply(store, 20, &[add("alice")]);
+    // The clock was set back meanwhile.
+    apply(store, 10, &[add("bob")]);
+    assert_eq!(store.newest_change().unwrap(), Some(at(10)));
+}
+
 pub(crate) fn events_are_chosen_by_each_part_of_a_query(make: Factory) {
     let fresh = make();
     let store = fresh.store.as_ref();
