@@ -61,9 +61,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .findings
         .iter()
         .rev()
-        .max_by_key(|found| found.severity)
+        .max_by_key(|found| found.kind.severity())
     {
-        let relation = match finding.severity {
+        let relation = match finding.kind.severity() {
             Severity::Damaged => "the store contradicts itself, and so does the copy",
             _ => "worth knowing of the store and its copy",
         };

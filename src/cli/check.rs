@@ -54,17 +54,15 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     match found.worst() {
         Some(Severity::Damaged) => Err(damaged(&found).into()),
         Some(Severity::Insecure) => Err(insecure(&found).into()),
-        None => {
-            context
-                .output
-                .status(&format!("Nothing is wrong with the store: {looked_at}."));
-            Ok(Exit::Ok)
-        }
-        Some(_) => {
-            let notices = count(found.findings.len(), "notice");
-            context
-                .output
-                .status(&format!("The store is whole, with {notices}: {looked_at}."));
+        worst => {
+            let verdict = match worst {
+                None => "Nothing is wrong with the store".to_owned(),
+                Some(_) => {
+                    let notices = count(found.findings.len(), "notice");
+                    format!("The store is whole, with {notices}")
+                }
+            };
+            context.output.status(&format!("{verdict}: {looked_at}."));
             Ok(Exit::Ok)
         }
     }
@@ -72,7 +70,7 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
 
 fn cells(finding: &Finding) -> Vec<Cell> {
     vec![
-        finding.severity.as_str().into(),
+        finding.kind.severity().as_str().into(),
         finding.kind.as_str().into(),
         finding.count.into(),
         finding.subject.as_deref().into(),
@@ -82,7 +80,7 @@ fn cells(finding: &Finding) -> Vec<Cell> {
 
 fn number_of(found: &Examination, severity: Severity) -> String {
     let findings = found.findings.iter();
-    let number = findings.filter(|finding| finding.severity == severity);
+    let number = findings.filter(|finding| finding.kind.severity() == severity);
     count(number.count(), "finding")
 }
 

@@ -78,7 +78,10 @@ impl Examination {
     /// Returns the worst that was found.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).max()
+        self.findings
+            .iter()
+            .map(|finding| finding.kind.severity())
+            .max()
     }
 }
 
@@ -86,9 +89,7 @@ impl Examination {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
-    pub severity: Severity,
-    /// What kind of thing it is.
+    /// What kind of thing it is, and so how bad.
     pub kind: FindingKind,
     /// How many things it is about.
     pub count: u64,
@@ -101,7 +102,6 @@ pub struct Finding {
 impl Finding {
     pub(super) fn new(kind: FindingKind, what: impl Into<String>) -> Self {
         Self {
-            severity: kind.severity(),
             kind,
             count: 1,
             subject: None,

@@ -369,7 +369,7 @@ pub(super) fn damage(location: &Location) -> Option<String> {
         Err(error) => Some(format!("check: {error}")),
         Ok(found) => {
             let mut findings = found.findings.iter();
-            let worse = findings.find(|finding| finding.severity > Severity::Notice)?;
+            let worse = findings.find(|finding| finding.kind.severity() > Severity::Notice)?;
             Some(format!("check: {}", worse.what))
         }
     }

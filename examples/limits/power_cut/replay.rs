@@ -260,7 +260,7 @@ fn check(directory: &Path) -> Result<(), Fault> {
     match found
         .findings
         .iter()
-        .find(|finding| finding.severity > Severity::Notice)
+        .find(|finding| finding.kind.severity() > Severity::Notice)
     {
         None => Ok(()),
         Some(finding) => Err(Fault::Unopened(format!(
