@@ -115,6 +115,13 @@ pub trait Store: Send + Sync + fmt::Debug {
         limit: usize,
     ) -> Result<Vec<(i64, Token)>, StoreError>;
 
+    /// Returns whether a user has this name, or had it when deleted: the tokens of both are found under it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it could not be found out.
+    fn knows_user(&self, name: &UserName) -> Result<bool, StoreError>;
+
     /// Finds the user with this present name.
     ///
     /// # Errors
@@ -222,7 +229,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] when the store cannot tell.
     fn find_events(&self, query: &EventQuery, limit: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// Returns when the newest event was; `None` where nothing has been changed yet. A clock behind it has been set back.
+    /// Returns when the newest event was; `None` where nothing has been changed yet. A clock behind it was set back.
     ///
     /// # Errors
     ///

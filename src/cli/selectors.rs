@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tokenctl::authority::{Authority, ResolveError};
 use tokenctl::label::Labels;
 use tokenctl::selector::{Selector, StateFilter};
-use tokenctl::store::{ChangeError, Store, StoreError};
+use tokenctl::store::ChangeError;
 use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
 
@@ -19,9 +19,6 @@ use super::when;
 
 /// The most that is read of a list of ids: about a million of them.
 const IDS_LIMIT: usize = 16 << 20;
-
-/// How many users are looked through at a time for one that was deleted.
-const USERS_PAGE: usize = 1_000;
 
 /// Flags that choose tokens; they combine with AND.
 #[derive(clap::Args)]
@@ -117,8 +114,8 @@ impl Selectors {
         self.ids_from.is_some()
     }
 
-    /// Returns the selector that the flags ask for. Users, deleted ones too, and ids must exist, so that a slip of the pen is not taken
-    /// for "none of them".
+    /// Returns the selector that the flags ask for. Ids must exist, and users, who may have been deleted since, so that a
+    /// slip of the pen is not taken for "none of them".
     pub(crate) fn resolve(
         &self,
         context: &Context,
@@ -127,7 +124,11 @@ impl Selectors {
         let now = context.now();
         let mut selector = Selector::default();
         for name in &self.user {
-            selector.users.push(user(name, authority)?);
+            let name = UserName::verbatim(name.as_str());
+            if !authority.store().knows_user(&name)? {
+                return Err(ChangeError::NoSuchUser { name }.into());
+            }
+            selector.users.push(name);
         }
         selector.state = self.state.map(StateFilter::from);
         if let Some(text) = &self.expiring_within {
@@ -162,31 +163,6 @@ impl Selectors {
             selector.ids = Some(ids_from_stdin(authority)?);
         }
         Ok(selector)
-    }
-}
-
-/// Returns the name of a user, also of a deleted one: the tokens stay under it.
-fn user(name: &str, authority: &Authority) -> anyhow::Result<UserName> {
-    let name = UserName::verbatim(name);
-    match authority.user(&name) {
-        Err(ChangeError::NoSuchUser { .. }) if is_deleted(&name, authority.store().as_ref())? => {
-            Ok(name)
-        }
-        found => Ok(found?.name),
-    }
-}
-
-fn is_deleted(name: &UserName, store: &dyn Store) -> Result<bool, StoreError> {
-    let mut last = None;
-    loop {
-        let users = store.export_users(last.as_ref(), USERS_PAGE)?;
-        if users.iter().any(|user| user.name == *name) {
-            return Ok(true);
-        }
-        match users.into_iter().next_back() {
-            Some(user) => last = Some(user.name),
-            None => return Ok(false),
-        }
     }
 }
 

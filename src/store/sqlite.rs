@@ -259,6 +259,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn knows_user(&self, name: &UserName) -> Result<bool, StoreError> {
+        self.read(|connection| query::knows_user(connection, name))
+    }
+
     fn find_user(&self, name: &UserName) -> Result<Option<User>, StoreError> {
         self.read(|connection| Ok(query::find_user(connection, name)?.map(|row| row.user)))
     }

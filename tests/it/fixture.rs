@@ -170,6 +170,10 @@ impl Store for StubStore {
         Ok(self.answer()?.map(|token| (1, token)).into_iter().collect())
     }
 
+    fn knows_user(&self, _: &UserName) -> Result<bool, StoreError> {
+        self.answer().map(|_| false)
+    }
+
     fn find_user(&self, _: &UserName) -> Result<Option<User>, StoreError> {
         self.answer().map(|_| None)
     }

@@ -260,6 +260,7 @@ behaviours! {
     }
     users {
         user_is_found_by_the_present_name,
+        user_is_known_by_the_last_name_also_when_deleted,
         name_once_used_is_never_given_again,
         name_that_looks_like_another_is_refused,
         disabled_user_keeps_the_first_date_until_enabled,

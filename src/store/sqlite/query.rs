@@ -441,6 +441,13 @@ pub(super) fn json_list(words: &[&str]) -> Value {
     Value::from(serde_json::Value::from(words.to_vec()).to_string())
 }
 
+pub(super) fn knows_user(connection: &Connection, name: &UserName) -> Result<bool, StoreError> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM user WHERE name = ?1)")
+        .and_then(|mut statement| statement.query_row([name.as_str()], |row| row.get(0)))
+        .map_err(database_error)
+}
+
 pub(super) fn find_user(
     connection: &Connection,
     name: &UserName,

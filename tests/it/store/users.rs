@@ -30,6 +30,24 @@ pub(crate) fn user_is_found_by_the_present_name(make: Factory) {
     assert_eq!(names, [name("bob"), name("carol")]);
 }
 
+pub(crate) fn user_is_known_by_the_last_name_also_when_deleted(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let rename = Change::RenameUser {
+        name: name("alice"),
+        to: name("carol"),
+    };
+    let delete = Change::DeleteUser {
+        name: name("carol"),
+        reason: reason("left"),
+    };
+    apply(store, 1, &[add("alice"), rename]);
+    let known = || ["alice", "carol", "dave"].map(|who| store.knows_user(&name(who)).unwrap());
+    assert_eq!(known(), [false, true, false]);
+    apply(store, 2, &[delete]);
+    assert_eq!(known(), [false, true, false]);
+}
+
 pub(crate) fn name_once_used_is_never_given_again(make: Factory) {
     let fresh = make();
     let store = fresh.store.as_ref();
