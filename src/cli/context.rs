@@ -301,7 +301,12 @@ impl Context {
         sqlite::files_of(Path::new(&self.settings.store.value))
     }
 
-    /// Warns when the clock stands behind the newest event of the store.
+    /// Warns when the clock stands behind `newest`, when the newest event of the store was.
+    pub(crate) fn compare_clock(&self, newest: Option<Timestamp>) {
+        self.warn_of_clock(newest.filter(|newest| *newest > self.now()));
+    }
+
+    /// Warns of a clock that was found behind the newest event of the store.
     pub(crate) fn warn_of_clock(&self, newest: Option<Timestamp>) {
         if let Some(newest) = newest {
             self.output.warning(&format!(

@@ -170,9 +170,7 @@ fn open(context: &Context) -> anyhow::Result<Arc<dyn Store>> {
     let mut options = OpenOptions::default();
     options.writer_timeout = context.settings.timeout.value;
     let store = context.location()?.open(options)?;
-    let readiness = store.readiness()?;
-    let newest = readiness.newest_event.map(|event| event.at);
-    context.warn_of_clock(newest.filter(|newest| *newest > context.now()));
+    context.compare_clock(store.newest_change()?);
     Ok(store)
 }
 

@@ -134,7 +134,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             }
             explain(context, &outcome, address);
             if outcome.code() == OutcomeCode::Accepted {
-                warn_of_clock(context, store.as_ref());
+                // What has ended may live again under a clock that was set back. The answer stands without it.
+                context.compare_clock(store.newest_change().unwrap_or_default());
             }
         }
         Format::Json | Format::Jsonl => {
@@ -148,12 +149,6 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         mem::forget(store);
     }
     Ok(outcome.code().into())
-}
-
-/// Warns when the clock may have been set back: what has ended may live again. The answer stands without it.
-fn warn_of_clock(context: &Context, store: &dyn Store) {
-    let newest = store.newest_change().unwrap_or_default();
-    context.warn_of_clock(newest.filter(|newest| *newest > context.now()));
 }
 
 /// Returns what the path is in the catalogue of the configuration.
