@@ -1,4 +1,5 @@
-//! A store file with bytes changed: it is refused or read, nothing panics, and nobody is let in but by a record of their own.
+//! A store file with bytes changed: it is refused or read, nothing panics, and nobody is let in who was not before, but
+//! by a record of their own that the change has made a live one.
 //!
 //! Each five bytes of the input are one edit. One that turns the end of a token into another is not found out: records
 //! have no checksum.
@@ -22,6 +23,7 @@ use tokenctl::outcome::OutcomeCode;
 use tokenctl::selector::Listing;
 use tokenctl::store::{Location, OpenOptions, Store};
 use tokenctl::text::FreeText;
+use tokenctl::token::TokenState;
 use tokenctl_fuzz::edit::edit;
 use tokenctl_fuzz::{Known, Scene, never_issued, now};
 
@@ -58,8 +60,10 @@ fuzz_target!(|edits: &[u8]| {
 fn verify(store: &Arc<dyn Store>) {
     let authenticator = Authenticator::over(Arc::clone(store));
     let (tokens, _) = &*SCENE;
-    let known = tokens.iter().map(|known| (&known.secret, Some(known.id)));
-    for (secret, id) in known.chain([(&*UNKNOWN, None)]) {
+    let known = tokens
+        .iter()
+        .map(|known| (&known.secret, known.code, Some(known.id)));
+    for (secret, code, id) in known.chain([(&*UNKNOWN, OutcomeCode::Unknown, None)]) {
         let header = format!("token {secret}");
         let head = RequestHead::new().authorization(header.as_bytes());
         let found = authenticator.check_login(&head, &mut MemorySession::default(), now());
@@ -67,6 +71,11 @@ fn verify(store: &Arc<dyn Store>) {
             && outcome.code() == OutcomeCode::Accepted
         {
             assert_eq!(outcome.token().map(|token| token.id), id);
+            if code != OutcomeCode::Accepted {
+                let read = outcome.token().unwrap();
+                assert_eq!(read.state(now()), TokenState::Active);
+                assert_eq!(read.owner.disabled_at, None);
+            }
         }
     }
 }
