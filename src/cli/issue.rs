@@ -97,7 +97,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.delivery.check(context)?;
     let request = request(&args, context)?;
     let formats = context.formats(args.prefix.as_deref())?;
-    let registered = context.formats(None)?;
+    let registered = args.prefix.is_some().then(|| context.formats(None));
+    let registered = registered.transpose()?;
     // The file first: one that cannot be made leaves no token behind, and no store.
     let delivery = args.delivery.prepare(context)?;
     let store = open(&args, context)?;
@@ -108,8 +109,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return Err(undo(&authority, context, &issued.token, error));
     }
     tell(context, &issued.token);
-    if let Some(prefix) = &args.prefix {
-        warn_of_prefix(prefix, &issued.token.generator, &registered, context);
+    if let (Some(prefix), Some(registered)) = (&args.prefix, &registered) {
+        warn_of_prefix(prefix, &issued.token.generator, registered, context);
     }
     Ok(Exit::Ok)
 }

@@ -62,8 +62,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .and_then(|period| period.before(context.now()))
         .map_err(|error| error.of_argument("--older-than"))?;
     let authority = context.authority()?;
-    let mut selector = args.selectors.resolve(context, &authority)?;
-    selector.dead_by = Some(dead_by);
+    let selector = args.selectors.resolve(context, &authority)?;
     let pruning = Pruning {
         authority: &authority,
         selector,
@@ -140,8 +139,7 @@ impl Pruning<'_> {
     /// to be asked; `None` where there are none.
     fn plan(&self, context: &Context) -> anyhow::Result<Option<(Applied, usize)>> {
         let mut batches = self.batches(context, Mode::DryRun);
-        let first = batches.next().transpose()?;
-        let Some(first) = first.filter(|batch| !batch.tokens.is_empty()) else {
+        let Some(first) = batches.next().transpose()? else {
             return Ok(None);
         };
         context.somebody()?;

@@ -108,13 +108,17 @@ pub(crate) fn parse_at(text: &str) -> Result<Timestamp, WhenError> {
     if !is_rfc3339(text.as_bytes()) {
         return Err(WhenError::NotAnInstant);
     }
-    parse_instant(text).unwrap_or(Err(WhenError::NotAnInstant))
+    parse_instant(text, WhenError::NotAnInstant)
 }
 
-/// Returns the moment that `text` of the shape of RFC 3339 names; `None` where it is no time of any calendar.
-fn parse_instant(text: &str) -> Option<Result<Timestamp, WhenError>> {
-    let is_time = text.get(..19)?.parse::<DateTime>().is_ok();
-    is_time.then(|| text.parse().map_err(|_| WhenError::OutOfRange))
+/// Returns the moment that `text` of the shape of RFC 3339 names; fails with `otherwise` where it is no time of any
+/// calendar.
+fn parse_instant(text: &str, otherwise: WhenError) -> Result<Timestamp, WhenError> {
+    let is_time = |text: &str| text.parse::<DateTime>().is_ok();
+    text.parse().map_err(|_| match text.get(..19) {
+        Some(local) if is_time(local) => WhenError::OutOfRange,
+        _ => otherwise,
+    })
 }
 
 /// Returns the duration that `text` names, in whole seconds; a day has 24 hours.
@@ -187,8 +191,7 @@ enum Moment {
 impl Moment {
     fn parse(text: &str) -> Result<Self, WhenError> {
         if is_rfc3339(text.as_bytes()) {
-            let instant = parse_instant(text).unwrap_or(Err(WhenError::NotATime));
-            return instant.map(Self::Instant);
+            return parse_instant(text, WhenError::NotATime).map(Self::Instant);
         }
         if matches(text.as_bytes(), b"0000-00-00") {
             return text.parse().map(Self::Day).map_err(|_| WhenError::NotATime);

@@ -23,7 +23,7 @@ pub(super) enum Flavour {
 }
 
 impl Flavour {
-    /// Builds the command, and returns a copy of it beside the stores, as deep below the target directory as the command.
+    /// Builds the command, and returns a copy of it beside the stores, as deep below the target directory as it is.
     ///
     /// What the harnesses run otherwise will not do: for benchmarks cargo builds the command too, with what their
     /// dependencies add to its own, such as the tables of `regex`, and each start pays for it.

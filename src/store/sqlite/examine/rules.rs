@@ -85,8 +85,8 @@ pub(super) const RULES: &[Rule] = &[
               AND NOT EXISTS (SELECT 1 FROM token AS t WHERE t.id = e.token) \
               AND NOT EXISTS (SELECT 1 FROM tombstone AS b WHERE b.id = e.token)",
     },
-    // An import may bring in a part of a family, whose tokens may be replaced and removed here: then nothing tells any more
-    // where the rest of it comes from.
+    // An import may bring in a part of a family, whose tokens may be replaced and removed here: then nothing tells any
+    // more where the rest of it comes from.
     Rule {
         kind: FindingKind::Orphan,
         broken: "tokens are of a family that never was",
