@@ -25,6 +25,9 @@ use crate::store::sqlite;
 /// How many rows are read at a time.
 const PAGE: i64 = 1_000;
 
+/// What is said of a database whose pages make no sense.
+const DAMAGED: &str = "the database is damaged";
+
 /// The longest row or text that is read.
 const LONGEST_ROW: i32 = 4 << 20;
 
@@ -118,6 +121,24 @@ impl Database {
             Err(source) => Err(SourceError::Unreadable {
                 path: self.path.clone(),
                 source,
+            }),
+        }
+    }
+
+    /// Checks that the pages of `table` are a tree: a walk through a ring would have no end.
+    fn check_whole(&self, table: &'static str) -> Result<(), SourceError> {
+        let found: String = self
+            .connection
+            .query_row(
+                "SELECT quick_check FROM pragma_quick_check(?1)",
+                [table],
+                |row| row.get(0),
+            )
+            .map_err(not_readable)?;
+        match found.as_str() {
+            "ok" => Ok(()),
+            _ => Err(SourceError::NotThis {
+                what: DAMAGED.into(),
             }),
         }
     }
@@ -223,7 +244,11 @@ fn harden(connection: &Connection) -> Result<(), SourceError> {
         .set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_ROW)
         .map_err(not_readable)?;
     connection
-        .execute_batch("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON;")
+        // What its own rules say of a row is no damage.
+        .execute_batch(
+            "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA query_only = ON; \
+             PRAGMA ignore_check_constraints = ON;",
+        )
         .map_err(not_readable)
 }
 
@@ -231,7 +256,7 @@ fn not_readable(error: rusqlite::Error) -> SourceError {
     // SQLite's own texts may hold values.
     let what = match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => "it is not an SQLite database",
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => "the database is damaged",
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => DAMAGED,
         _ => "the database cannot be read",
     };
     SourceError::NotThis { what: what.into() }
@@ -272,6 +297,7 @@ impl<S: System> Rows<S> {
         let sql = format!(
             "SELECT t.rowid AS number, {columns} FROM {tables} WHERE t.rowid > ?1 ORDER BY t.rowid LIMIT ?2"
         );
+        database.check_whole(S::TABLE)?;
         let count = format!("SELECT count(*) FROM {}", S::TABLE);
         let total: i64 = database
             .connection

@@ -98,6 +98,7 @@ mod conformance_authority;
 mod conformance_credentials;
 mod conformance_format;
 mod conformance_policy;
+mod damaged_tree;
 mod differences;
 #[cfg(all(feature = "cli", feature = "axum", feature = "session"))]
 mod example_axum;

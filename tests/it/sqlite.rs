@@ -23,6 +23,7 @@ use tokenctl::store::sqlite::{SqliteStore, check};
 use tokenctl::store::{ChangeError, OpenOptions, Store, StoreError};
 use tokenctl::token::TokenState;
 
+use crate::damaged_tree::repeat_first_page;
 use crate::store::{add, apply, at, digest, events, id, issue, revoke, token, try_apply};
 
 /// A directory of our own, and the path of a store in it.
@@ -530,6 +531,30 @@ fn index_that_leads_to_another_token_is_damage() {
     for found in [store.find_by_digest(&digest(2)), store.find_token(&id(2))] {
         assert!(
             matches!(&found, Err(StoreError::Corrupt { what }) if what.contains("the index of")),
+            "{found:?}"
+        );
+    }
+    assert!(store.find_by_digest(&digest(1)).unwrap().is_some());
+}
+
+/// A walk through a ring in the tree of pages would have no end.
+#[test]
+fn walk_on_which_tokens_come_again_is_damage() {
+    let (_directory, path) = place();
+    let store = create(&path);
+    let mut changes = vec![add("alice")];
+    changes.extend((0..100).map(|number| issue(number, "alice")));
+    apply(&store, 1, &changes);
+    drop(store);
+    repeat_first_page(&path, "token");
+
+    let store = open(&path).unwrap();
+    for descending in [false, true] {
+        let mut listing = Listing::default();
+        listing.descending = descending;
+        let found = store.list(&listing, at(2), 1_000);
+        assert!(
+            matches!(&found, Err(StoreError::Corrupt { what }) if what.contains("order")),
             "{found:?}"
         );
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use insta::assert_snapshot;
 
 use super::{database, imported};
+use crate::damaged_tree::repeat_first_page;
 use crate::harness::TestEnv;
 
 /// Returns the names, sizes and times of the files in `directory` that begin with `prefix`.
@@ -218,6 +219,25 @@ fn database_with_other_columns_or_damage_is_refused() {
     bytes[4096..].fill(0x55);
     fs::write(&path, bytes).unwrap();
     env.run("import drf drf.db").exits(65);
+}
+
+/// A ring in the tree of pages would be read for ever.
+#[test]
+fn database_whose_rows_come_again_is_refused() {
+    let env = TestEnv::empty();
+    let path = database(&env, "drf");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF; \
+             WITH RECURSIVE n (number) AS (VALUES (100) UNION ALL SELECT number + 1 FROM n WHERE number < 600) \
+             INSERT INTO authtoken_token SELECT printf('%040x', number), '2026-01-01 00:00:00', number FROM n",
+        )
+        .unwrap();
+    connection.close().unwrap();
+    repeat_first_page(&path, "authtoken_token");
+    let refused = env.run("import drf drf.db --skip-bad").exits(65);
+    assert!(refused.stderr.contains("the database is damaged"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
-use super::{TokenRow, choose, direction, narrow, write_sql};
+use super::{TokenRow, choose, damaged, direction, narrow, write_sql};
 use crate::selector::{Listing, Selector};
 use crate::store::StoreError;
 use crate::store::sqlite::error::database_error;
@@ -91,6 +91,19 @@ impl Search<'_> {
         limit: usize,
         mut keep: impl FnMut(&Row<'_>, TokenRow) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
+        let mut last = behind;
+        let mut keep = |row: &Row<'_>, found: TokenRow| {
+            // A ring in the tree of pages would be walked for ever.
+            let is_behind = last.is_none_or(|last| match self.descending {
+                true => found.seq < last,
+                false => found.seq > last,
+            });
+            if !is_behind {
+                return Err(damaged("the order of tokens"));
+            }
+            last = Some(found.seq);
+            keep(row, found)
+        };
         let mut chosen = Vec::new();
         if self.is_by_time()
             && let Some(last) = self.end_of_walk(behind, limit)?
