@@ -58,6 +58,13 @@ pub(crate) struct Sample {
     pub(crate) digest: [u8; 32],
 }
 
+impl Sample {
+    /// Returns the token in the header.
+    pub(crate) fn token(&self) -> &str {
+        self.header.trim_start_matches("Bearer ")
+    }
+}
+
 /// Makes token `number`. Numbers that no store has are those of tokens that are unknown.
 fn token(number: u64, formats: &TokenFormats) -> (TokenId, Sample) {
     let mut entropy = Repeatable(Repeatable(number).next());

@@ -32,13 +32,14 @@ pub(crate) fn measure(filled: &Filled, size: Size, rounds: usize) {
     ] {
         let (mut judged, mut refused) = (Cycle::of(&junk), Cycle::of(&junk));
         let mut hashed = Cycle::of(&junk);
-        let is_ours = |sample| matches!(formats.judge(token(sample)), Shape::WellFormed { .. });
+        let is_ours =
+            |sample: &Sample| matches!(formats.judge(sample.token()), Shape::WellFormed { .. });
         let rounds = Rounds::of(
             rounds,
             [
                 &mut || time(|| assert!(!is_ours(judged.next()))),
                 &mut || time(|| assert_eq!(logins.check(refused.next()), code)),
-                &mut || time(|| _ = black_box(Sha256::digest(token(hashed.next())))),
+                &mut || time(|| _ = black_box(Sha256::digest(hashed.next().token()))),
             ],
         );
         for (side, way) in [(0, "judge"), (1, "login")] {
@@ -52,10 +53,6 @@ pub(crate) fn measure(filled: &Filled, size: Size, rounds: usize) {
             report::ratio(&name, size, rounds.ratio(side, 2), &sides);
         }
     }
-}
-
-fn token(sample: &Sample) -> &str {
-    sample.header.trim_start_matches("Bearer ")
 }
 
 /// Returns the headers of unknown tokens, spoiled.

@@ -13,6 +13,7 @@ mod kept;
 mod last_use;
 mod listings;
 mod logins;
+mod parts;
 mod raw;
 #[path = "../common/repeatable.rs"]
 mod repeatable;
@@ -120,6 +121,7 @@ fn main() {
         }
         if is_measured {
             beside_raw(&filled, size);
+            parts::measure(&filled, size, ROUNDS);
             threads::measure(&filled, size, ROUNDS);
             if Some(size) == changed {
                 junk::measure(&filled, size, ROUNDS);

@@ -55,7 +55,18 @@ const AIMS: &[Aim] = &[
         "unknown token / raw lookup that finds nothing",
     ),
     Aim::told("revoked/row", "revoked token / raw lookup of its row"),
+    Aim::told(
+        "part-record/verify",
+        "of a verify: raw lookup with owner and last use",
+    ),
+    Aim::told("part-lstat/verify", "of a verify: `lstat` of the store"),
+    Aim::told("part-format/verify", "of a verify: the token's own checks"),
+    Aim::told("part-digest/verify", "of a verify: SHA-256"),
     Aim::at_least("threads/thread", "P3 verify on 2 threads / on 1", 1.3),
+    Aim::told(
+        "raw-threads/thread",
+        "raw lookup on 2 threads / on 1, each with a connection",
+    ),
     Aim::at_most(
         "judge-bad-checksum/sha256",
         "P4 format refuses a bad checksum / SHA-256 of the token",

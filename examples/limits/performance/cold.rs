@@ -140,12 +140,30 @@ pub(super) fn measure(
         !tools::output(&mut select(&query))?.is_empty(),
         "the shell finds the row"
     );
-    let turns = Turns::of(ROUNDS, 1 + programs.len(), |side| {
-        match side.checked_sub(1).and_then(|side| programs.get(side)) {
-            Some(program) => login.time(program),
-            None => tools::time(&mut select(&query)),
-        }
+    let mut sides: Vec<Box<dyn Fn() -> anyhow::Result<f64>>> =
+        vec![Box::new(|| tools::time(&mut select(&query)))];
+    for program in &programs {
+        sides.push(Box::new(|| login.time(program)));
+    }
+    for program in [&setting.program, &sqlite] {
+        sides.push(Box::new(move || {
+            tools::time(Command::new(program).env_clear().arg("--version"))
+        }));
+    }
+    let turns = Turns::of(ROUNDS, sides.len(), |side| {
+        sides.get(side).context("there are as many sides")?()
     })?;
+    let [ours, theirs] = [1, 2].map(|behind| programs.len() + behind);
+    findings.compare(
+        "cold `tokenctl --version` / `sqlite3 --version`, without a store",
+        turns.ratio(ours, theirs),
+        None,
+        format!(
+            "tokenctl {:.2} ms, sqlite3 {:.2} ms, {ROUNDS} rounds",
+            turns.median(ours),
+            turns.median(theirs)
+        ),
+    );
     let goals = [("dynamic", 0.95), ("static", 0.80)];
     for (side, (flavour, most)) in (1..=programs.len()).zip(goals) {
         let sides = format!(
