@@ -17,7 +17,7 @@ use tokenctl::store::{Location, OpenOptions, Store, StoreError, sqlite};
 
 use super::actor;
 use super::exit::{CliError, Exit};
-use super::output::{Output, Voice};
+use super::output::{Format, Output, Voice};
 use super::process::{Held, Interrupts, Stdout};
 use super::prompt::{self, Prompt};
 use super::settings::{Origin, Settings, WebBackend};
@@ -125,9 +125,12 @@ impl Context {
 
     /// Says how a store is read that cannot be written.
     pub(crate) fn warn_of_read_only_medium(&self) {
-        self.output.warning(
-            "the store is on a read-only medium; it is read as a file that does not change",
-        );
+        // Also with `-q`: what is read may be of the past.
+        if self.output.format() != Format::Json {
+            self.output.aloud().warning(
+                "the store is on a read-only medium; it is read as a file that does not change",
+            );
+        }
     }
 
     /// Opens the store, and makes the default one when it is not there yet.

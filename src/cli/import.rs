@@ -225,7 +225,7 @@ fn store(context: &Context, mode: Mode) -> anyhow::Result<(Arc<dyn Store>, Optio
         Err(error) if context.lacks_default_store(&error) => {
             let scratch = tempfile::tempdir().map_err(|error| {
                 CliError::new(Exit::Store, format!("failed to make a directory: {error}"))
-                    .with_hint("nothing was done: see to the directory for temporary files")
+                    .with_hint("nothing was brought in: see to the directory for temporary files")
             })?;
             let path = scratch.path().join("empty.db");
             let location = path.to_str().map(Location::parse).transpose()?;
@@ -242,21 +242,21 @@ pub(crate) fn of_source(error: &SourceError) -> CliError {
     let (exit, hint) = match error {
         SourceError::Unreadable { .. } => (
             Exit::Input,
-            "nothing was done: see to the path and its permissions",
+            "nothing was brought in: see to the path and its permissions",
         ),
         SourceError::InUse { .. } => (
             Exit::Input,
-            "nothing was done: stop the system, or make a backup of its database and name that",
+            "nothing was brought in: stop the system, or make a backup of its database and name that",
         ),
         SourceError::Ours { .. } => (
             Exit::Data,
-            "nothing was done: `tokenctl copy FROM TO` brings one store into another",
+            "nothing was brought in: `tokenctl copy FROM TO` brings one store into another",
         ),
         SourceError::NotThis { .. } => (
             Exit::Data,
-            "nothing was done: name the system's own SQLite file; of a dump or another database make CSV",
+            "nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV",
         ),
-        _ => (Exit::Data, "nothing was done: mend the file"),
+        _ => (Exit::Data, "nothing was brought in: mend the file"),
     };
     CliError::new(exit, error.to_string()).with_hint(hint)
 }
@@ -267,6 +267,7 @@ pub(crate) fn of_fault(odd: &Odd) -> CliError {
         true => Exit::Data,
         false => Exit::Conflict,
     };
-    CliError::new(exit, odd.to_string())
-        .with_hint("nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out")
+    CliError::new(exit, odd.to_string()).with_hint(
+        "nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out",
+    )
 }

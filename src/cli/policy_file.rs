@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokenctl::policy::{Policy, PolicyFault};
+use tokenctl::policy::{Policy, PolicyFault, PolicyFaults};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
@@ -82,11 +82,14 @@ pub(crate) fn text(path: &Path, context: &Context) -> anyhow::Result<String> {
 
 /// Returns the policy, or all its faults; with a catalogue, a resource or method that there is not is one too.
 pub(crate) fn check(text: &str, context: &Context) -> Result<Policy, Vec<PolicyFault>> {
-    let policy =
-        Policy::parse(text).map_err(|faults| faults.iter().cloned().collect::<Vec<_>>())?;
+    let listed = |faults: PolicyFaults| faults.iter().cloned().collect::<Vec<_>>();
     let Some(catalogue) = &context.settings.catalogue.value else {
-        return Ok(policy);
+        return Policy::parse(text).map_err(listed);
     };
+    // Faults of other kinds are told with those of the catalogue, in the order of the text.
+    let policy = Policy::parse(text)
+        .or_else(|_| Policy::parse_known(text, &catalogue.resources()))
+        .map_err(listed)?;
     let misfits: Vec<PolicyFault> = catalogue
         .misfits(&policy)
         .into_iter()

@@ -14,7 +14,7 @@ use super::user::count;
 use super::when::Period;
 
 /// What a table shows of each token.
-const TABLE: &str = "id,user,state,expires_at,revoked_at,note";
+const TABLE: &str = "id,user,state,expires_at,revoked_at,last_used_at,note";
 
 #[derive(clap::Args)]
 #[command(

@@ -165,6 +165,11 @@ fn restriction(args: &Args, context: &Context) -> anyhow::Result<Option<Restrict
             &rules("--block", &args.block)?,
         )
         .map_err(|error| bad("--allow", &error))?;
+        if let Err(faults) = policy_file::check(policy.as_str(), context)
+            && let Some(first) = faults.first()
+        {
+            return Err(CliError::usage(format!("bad rule: {}", first.message)).into());
+        }
         restriction.policy = Some(PolicyRestriction::Intersect(policy));
     }
     if !args.network.is_empty() {
@@ -217,7 +222,7 @@ fn one(
         token_record::print_hits(context, &planned, TABLE)?;
         return Ok(Exit::Ok);
     }
-    if chosen_by_menu {
+    if chosen_by_menu && token_record::is_any_changed(&planned) {
         context.confirm("Restrict the token?", |voice| {
             token_record::show_token(voice, &before);
             show(voice);

@@ -87,6 +87,15 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, CliError> {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let settings = in_force(&args, context);
     let proxies = proxies(&settings)?;
+    if settings
+        .throttle
+        .value
+        .is_some_and(|limit| limit.count() == 0)
+    {
+        context
+            .output
+            .warning("a throttle of 0 failures refuses everybody, good tokens too");
+    }
     let store = open(context)?;
     let (listener, socket_file) = listen(&args, &settings, &proxies, context)?;
     let (server, usage) = build(&args, &settings, proxies, context, &store)?;

@@ -62,8 +62,8 @@ pub(crate) fn parse_end(text: &str, now: Timestamp) -> Result<Option<Timestamp>,
         Err(error) => {
             let told = error.of_argument("--expires");
             Err(match error {
-                WhenError::OutOfRange => told.with_hint("`never` is without an end"),
-                _ => told,
+                WhenError::NotInTheFuture => told,
+                _ => told.with_hint("`never` is without an end"),
             })
         }
     }

@@ -98,7 +98,7 @@ fn export_that_was_cut_off_or_changed_brings_in_nothing() {
     assert_snapshot!(other.run_with_stdin("import tokenctl -", &cut), @"
     ------- stderr -------
     error: line 24: the file was cut off: its end is missing
-    hint: nothing was done: mend the file
+    hint: nothing was brought in: mend the file
     [exit status: 65]
     ");
     for bad in [

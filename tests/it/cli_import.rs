@@ -349,7 +349,7 @@ fn rows_that_cannot_be_brought_in_stop_it_or_are_left_out() {
     assert_snapshot!(env.run("import djblets djblets.db"), @"
     ------- stderr -------
     error: row 2, user `alice`: token cannot be read
-    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
     [exit status: 65]
     ");
     env.run("import djblets djblets.db --json").exits(65);
@@ -389,7 +389,7 @@ fn token_of_somebody_else_here_is_a_conflict() {
     assert_snapshot!(env.run("import drf drf.db"), @"
     ------- stderr -------
     error: row 1, user `mallory`: the token is here already, and belongs to `alice`
-    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
     [exit status: 4]
     ");
     env.run("user show mallory").exits(3);

@@ -348,11 +348,13 @@ fn nonsense_of_an_expiry_is_refused_with_what_is_accepted() {
     assert_snapshot!(env.run("issue alice --read-only --expires 0d"), @"
     ------- stderr -------
     error: bad value for `--expires`: a time such as `[time]`, a date such as `2026-12-31`, or a duration such as `90d`, `12h`, `1w`, `6mo` or `1y` is expected
+    hint: `never` is without an end
     [exit status: 2]
     ");
     assert_snapshot!(env.run("issue alice --read-only --expires -90d"), @"
     ------- stderr -------
     error: bad value for `--expires`: a time such as `[time]`, a date such as `2026-12-31`, or a duration such as `90d`, `12h`, `1w`, `6mo` or `1y` is expected
+    hint: `never` is without an end
     [exit status: 2]
     ");
     assert_snapshot!(env.run("issue alice --read-only --expires 2020-01-01"), @"

@@ -97,6 +97,36 @@ fn check_knows_the_catalogue_of_the_configuration() {
     [exit status: 65]
     "#);
     env.run("init").succeeds();
+
+    // With faults of other kinds, in the order of the ancestor.
+    env.write(
+        "policy.json",
+        r#"{"resources": {"nope": {"*": {"allow": ["PUT"]}}, "review": {"*": {"allow": []}}}}"#,
+    );
+    assert_snapshot!(env.run("policy check policy.json"), @r#"
+    line  column  pointer                    message
+    1     16      /resources/nope            "nope" is not a valid resource policy ID.
+    1     77      /resources/review/*/allow  The "resources.review.*" section's "allow" rule must not be empty.
+    ------- stderr -------
+    policy.json: 2 faults
+    [exit status: 65]
+    "#);
+}
+
+#[test]
+fn method_is_explained_as_it_is_written() {
+    let env = TestEnv::without_store();
+    env.write("policy.json", r#"{"resources": {"*": {"block": ["DELETE"]}}}"#);
+    env.run("policy explain policy.json --method DELETE")
+        .exits(14);
+    assert_snapshot!(env.run("policy explain policy.json --method delete"), @"
+    allowed no rule: allowed by default
+    ------- stderr -------
+    warning: `delete` is not the method of a request; rules are compared with it as it is written
+    /resources/*: has no opinion
+    no rule: allowed by default
+    [exit status: 0]
+    ");
 }
 
 #[test]
@@ -115,6 +145,12 @@ fn policy_that_does_not_fit_the_catalogue_is_given_to_no_token() {
     [exit status: 65]
     "#);
     env.run("issue alice --policy policy.json").exits(65);
+    for rule in ["--block reveiw:GET", "--allow user:DELETE"] {
+        let refused = env.run(&format!("restrict {} {rule}", token.id)).exits(2);
+        assert!(refused.stderr.contains("bad rule: "), "{refused}");
+    }
+    env.run(&format!("restrict {} --block review:GET", token.id))
+        .succeeds();
 }
 
 #[test]

@@ -125,6 +125,12 @@ fn nothing_to_change_is_not_asked_about() {
         assert_eq!(exit, 0, "{line}: {shown}");
         assert!(!shown.contains("[y/N]"), "{line}: {shown}");
     }
+    let narrowed = env.issue("--read-only");
+    let menu = format!("$TOKENCTL restrict {}", narrowed.id);
+    if let Some((exit, shown)) = env.on_terminal(&menu, "\\r") {
+        assert_eq!(exit, 0, "{shown}");
+        assert!(!shown.contains("[y/N]"), "{shown}");
+    }
     env.run("revoke 0000").exits(3);
     env.run(&format!("revoke {} 0000", token.id)).exits(3);
     let told = env.run(&format!("show {} --json", token.id)).succeeds();

@@ -30,16 +30,16 @@ fn dead_tokens_are_removed_for_good() {
     expire(&env, &old);
     env.run(&format!("revoke {} --yes", recent.id)).succeeds();
     assert_snapshot!(env.run("prune --dry-run"), @"
-    id          user   state    expires_at            revoked_at  note
-    [id]  alice  expired  [time]  -           old
+    id          user   state    expires_at            revoked_at  last_used_at  note
+    [id]  alice  expired  [time]  -           -             old
     ------- stderr -------
     Would remove 1 token; nothing was done.
     [exit status: 0]
     ");
     env.run_with_stdin("verify", old.header()).exits(13);
     assert_snapshot!(env.run("prune --yes"), @"
-    id          user   state    expires_at            revoked_at  note
-    [id]  alice  expired  [time]  -           old
+    id          user   state    expires_at            revoked_at  last_used_at  note
+    [id]  alice  expired  [time]  -           -             old
     ------- stderr -------
     Removed 1 token.
     [exit status: 0]

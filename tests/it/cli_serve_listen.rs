@@ -52,6 +52,19 @@ fn what_others_can_reach_takes_a_flag() {
 }
 
 #[test]
+fn throttle_that_refuses_everybody_is_warned_of() {
+    let env = TestEnv::new();
+    let line = "serve --throttle 0/m --trusted-proxy 127.0.0.1 --listen unix:/nowhere/socket";
+    assert_snapshot!(env.run(line), @"
+    ------- stderr -------
+    warning: a throttle of 0 failures refuses everybody, good tokens too
+    error: failed to listen at `/nowhere/socket`: No such file or directory (os error 2)
+    hint: name a path in a directory that is there, with `--listen`
+    [exit status: 2]
+    ");
+}
+
+#[test]
 fn throttle_needs_to_know_the_proxies() {
     let env = TestEnv::new();
     assert_snapshot!(env.run("serve --throttle 5/m"), @"

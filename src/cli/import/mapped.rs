@@ -120,7 +120,9 @@ impl Mapped {
                     Exit::Data,
                     format!("line 1: there is not one column `{column}`"),
                 )
-                .with_hint("nothing was done: `--map` names columns as the header has them"));
+                .with_hint(
+                    "nothing was brought in: `--map` names columns as the header has them",
+                ));
             };
             columns.push((*field, place));
         }

@@ -17,7 +17,7 @@ use super::super::policy_file::name;
 pub(super) fn open(path: &Path) -> anyhow::Result<File> {
     let unread = || {
         CliError::new(Exit::Input, format!("failed to read `{}`", name(path)))
-            .with_hint("nothing was done: name a file that can be read")
+            .with_hint("nothing was brought in: name a file that can be read")
     };
     let mut file = if path == Path::new("-") {
         spool(&mut Stdin).with_context(unread)?
@@ -40,7 +40,7 @@ pub(super) fn open(path: &Path) -> anyhow::Result<File> {
     if begin == b"SQLite format 3\0" {
         let message = format!("`{}` is a database, not a text", name(path));
         return Err(CliError::new(Exit::Data, message)
-            .with_hint("nothing was done: name the system that it is of, such as `djblets`; a store of ours is read by `tokenctl copy`")
+            .with_hint("nothing was brought in: name the system that it is of, such as `djblets`; a store of ours is read by `tokenctl copy`")
             .into());
     }
     file.rewind().with_context(unread)?;

@@ -28,7 +28,7 @@ pub(super) struct Args {
     token: Option<String>,
 
     /// Decide about this method [default: GET when a resource is named]
-    #[arg(long, value_name = "METHOD", value_parser = method::parse)]
+    #[arg(long, value_name = "METHOD", value_parser = method::parse_as_written)]
     method: Option<String>,
 
     /// Decide about this resource
@@ -49,6 +49,11 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let Some(method) = method else {
         return tell(&policy, context);
     };
+    if method::parse(method).is_err() {
+        context.output.warning(&format!(
+            "`{method}` is not the method of a request; rules are compared with it as it is written"
+        ));
+    }
     let access = Access {
         method,
         resource: args.resource.as_deref(),

@@ -107,7 +107,7 @@ fn bad_lines_stop_it_with_their_place_and_without_the_token() {
     assert_snapshot!(told, @"
     ------- stderr -------
     error: line 2: token cannot be read
-    hint: nothing was done: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
     [exit status: 65]
     ");
     for (list, place) in [

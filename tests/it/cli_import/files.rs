@@ -117,7 +117,7 @@ fn database_in_the_middle_of_a_change_is_refused() {
     assert_snapshot!(env.run("import drf drf.db"), @"
     ------- stderr -------
     error: `drf.db` is being written to
-    hint: nothing was done: stop the system, or make a backup of its database and name that
+    hint: nothing was brought in: stop the system, or make a backup of its database and name that
     [exit status: 66]
     ");
     assert_eq!(env.run("list --json").json(), serde_json::json!([]));
@@ -144,14 +144,14 @@ fn store_is_no_source_under_any_name() {
     assert_snapshot!(env.run("import djblets copy.db"), @"
     ------- stderr -------
     error: `copy.db` is a store of tokenctl
-    hint: nothing was done: `tokenctl copy FROM TO` brings one store into another
+    hint: nothing was brought in: `tokenctl copy FROM TO` brings one store into another
     [exit status: 65]
     ");
     env.run("import djblets link.db").exits(65);
     assert_snapshot!(env.run("import tokenctl link.db"), @"
     ------- stderr -------
     error: `link.db` is a database, not a text
-    hint: nothing was done: name the system that it is of, such as `djblets`; a store of ours is read by `tokenctl copy`
+    hint: nothing was brought in: name the system that it is of, such as `djblets`; a store of ours is read by `tokenctl copy`
     [exit status: 65]
     ");
 }
@@ -166,13 +166,13 @@ fn what_is_not_that_system_is_refused() {
     assert_snapshot!(env.run("import djblets drf.db"), @"
     ------- stderr -------
     error: this is not the database of that system: there is no table `webapi_webapitoken`
-    hint: nothing was done: name the system's own SQLite file; of a dump or another database make CSV
+    hint: nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV
     [exit status: 65]
     ");
     assert_snapshot!(env.run("import drf dump.sql"), @"
     ------- stderr -------
     error: this is not the database of that system: it is not an SQLite database
-    hint: nothing was done: name the system's own SQLite file; of a dump or another database make CSV
+    hint: nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV
     [exit status: 65]
     ");
     env.run("import sanctum drf.db").exits(65);
@@ -183,7 +183,7 @@ fn what_is_not_that_system_is_refused() {
     assert_snapshot!(env.run("import drf missing.db"), @"
     ------- stderr -------
     error: failed to read `missing.db`: No such file or directory (os error 2)
-    hint: nothing was done: see to the path and its permissions
+    hint: nothing was brought in: see to the path and its permissions
     [exit status: 66]
     ");
     env.run("import drf directory").exits(66);
@@ -191,7 +191,7 @@ fn what_is_not_that_system_is_refused() {
     assert_snapshot!(env.run("import tokenctl missing"), @"
     ------- stderr -------
     error: failed to read `missing`: No such file or directory (os error 2)
-    hint: nothing was done: name a file that can be read
+    hint: nothing was brought in: name a file that can be read
     [exit status: 66]
     ");
     env.run("import drf /dev/null").exits(66);
