@@ -1,29 +1,23 @@
 //! Many processes on one store: nobody is refused, nobody waits for long, and no revocation is seen late.
 
+mod crowd;
 mod log;
 mod register;
+mod stalled;
 mod worker;
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
-use tokenctl::change::{Actor, Change, Mode};
-use tokenctl::clock::{Clock as _, SystemClock};
-use tokenctl::store::{Location, OpenOptions};
-use tokenctl::user::UserName;
-
+use self::crowd::{Crowd, Logs};
 use self::log::{Act, Log, Name};
 use self::register::{History, PLANTED, planted_faults_found};
-use self::worker::Order;
+pub(crate) use self::stalled::STALLED_READER;
 pub(crate) use self::worker::{READER, WRITER};
 use crate::claim::{Claim, Findings, Goal, Needs};
-use crate::monotonic;
-use crate::setting::Setting;
+use crate::setting::{Scale, Setting};
+use crate::waits::Waits;
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "contention",
@@ -32,16 +26,8 @@ pub(crate) const CLAIM: Claim = Claim {
     run,
 };
 
-const WRITERS: u32 = 8;
-const READERS: u32 = 4;
-
-/// Who owns all the tokens.
-const USER: &str = "alice";
-
-/// From the start of the processes to the start of their work.
-const START: Duration = Duration::from_millis(500);
-
-const MEBIBYTE: f64 = (1 << 20) as f64;
+/// How often the write-ahead log is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let (rounds, seconds): (u32, u64) = setting.scale.of((1, 8), (1, 60), (10, 60));
@@ -50,9 +36,10 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     for _ in 0..rounds {
         tally.round(Duration::from_secs(seconds), dice.roll())?;
     }
-    let mut findings = tally.findings();
+    let mut findings = tally.findings(setting.scale);
     findings.count("rounds", rounds);
     findings.count("seconds of each round", f64::from(u32::try_from(seconds)?));
+    stalled::run(setting, dice.roll(), &mut findings)?;
     findings.measure(
         "faults that are found of 4 planted into histories",
         planted_faults_found(),
@@ -72,14 +59,17 @@ struct Tally {
     busy: usize,
     errors: usize,
     first_errors: Vec<String>,
-    /// How long each write took, in milliseconds.
-    waits: Vec<f64>,
+    /// How long each write took.
+    waits: Waits,
     /// The most commits of a writer over the least of another, in the least fair round.
     unfairness: f64,
+    /// The fewest commits of a writer in a round.
+    least_writes: Option<usize>,
     /// The fewest verifies of a reader in a round.
     least_reads: Option<usize>,
-    largest_log: u64,
-    log_after: u64,
+    /// In MiB.
+    largest_log: f64,
+    log_after: f64,
     verifies: usize,
     overlapping: usize,
     tokens: usize,
@@ -93,68 +83,19 @@ struct Tally {
 
 impl Tally {
     fn round(&mut self, length: Duration, seed: u64) -> anyhow::Result<()> {
-        let directory = tempfile::tempdir()?;
-        let store = directory.path().join("tokens.db");
-        create(&store)?;
-        let begin = monotonic::now() + u64::try_from(START.as_nanos())?;
-        let end = begin + u64::try_from(length.as_nanos())?;
-        let order = |log: PathBuf, number| Order {
-            store: store.clone(),
-            log,
-            seed,
-            number,
-            writers: WRITERS,
-            begin,
-            end,
-        };
-        let mut children = Vec::new();
-        let (mut writes, mut reads) = (Vec::new(), Vec::new());
-        for (role, count, logs) in [
-            (&WRITER, WRITERS, &mut writes),
-            (&READER, READERS, &mut reads),
-        ] {
-            for number in 0..count {
-                let log = directory.path().join(format!("{}-{number}", role.name));
-                let arguments = order(log.clone(), number).arguments()?;
-                children.push(role.command(arguments)?.spawn()?);
-                logs.push(log);
-            }
+        let mut crowd = Crowd::start(length, seed)?;
+        while crowd.is_at_work()? {
+            self.largest_log = self.largest_log.max(crowd.log_length());
+            thread::sleep(LOOK);
         }
-        self.watch(children, &store)?;
-        let read = |paths: &[PathBuf]| -> anyhow::Result<Vec<Log>> {
-            paths.iter().map(|path| Log::read(path)).collect()
-        };
-        self.count(&read(&writes)?, &read(&reads)?);
+        self.log_after = self.log_after.max(crowd.log_length());
+        let logs = crowd.finish()?;
+        self.count(&logs);
         Ok(())
     }
 
-    /// Waits for the processes, and looks at the write-ahead log meanwhile.
-    fn watch(&mut self, mut children: Vec<Child>, store: &Path) -> anyhow::Result<()> {
-        let log = store.with_extension("db-wal");
-        // By `lstat`: who opens and closes a file of a store that is in use drops locks.
-        let length = || fs::symlink_metadata(&log).map_or(0, |metadata| metadata.len());
-        loop {
-            self.largest_log = self.largest_log.max(length());
-            let mut running = false;
-            for child in &mut children {
-                running |= child.try_wait()?.is_none();
-            }
-            if !running {
-                break;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        self.log_after = self.log_after.max(length());
-        for child in children {
-            let output = child.wait_with_output()?;
-            let said = String::from_utf8_lossy(&output.stderr);
-            ensure!(output.status.success(), "a process failed: {said}");
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, writers: &[Log], readers: &[Log]) {
-        for error in writers.iter().chain(readers).flat_map(|log| &log.errors) {
+    fn count(&mut self, logs: &Logs) {
+        for error in logs.errors() {
             match error.contains("busy") {
                 true => self.busy += 1,
                 false => self.errors += 1,
@@ -163,16 +104,17 @@ impl Tally {
                 self.first_errors.push(error.clone());
             }
         }
-        let commits = writers.iter().map(|log| log.entries.len() as f64);
-        let most = commits.clone().fold(0.0, f64::max);
-        let least = commits.fold(f64::INFINITY, f64::min);
-        self.unfairness = self.unfairness.max(most / least.max(1.0));
-        let reads = readers.iter().map(|log| log.entries.len());
+        let commits = logs.writers.iter().map(|log| log.entries.len());
+        let most = commits.clone().max().unwrap_or_default();
+        let least = commits.min().unwrap_or_default();
+        self.unfairness = self.unfairness.max(most as f64 / least.max(1) as f64);
+        self.least_writes = Some(least).into_iter().chain(self.least_writes).min();
+        let reads = logs.readers.iter().map(|log| log.entries.len());
         self.least_reads = reads.chain(self.least_reads).min();
-        self.judge(&histories(writers), readers);
-        for entry in writers.iter().flat_map(|log| &log.entries) {
+        self.judge(&histories(&logs.writers), &logs.readers);
+        for entry in logs.writers.iter().flat_map(|log| &log.entries) {
             let nanoseconds = entry.span.end - entry.span.start;
-            self.waits.push(nanoseconds as f64 / 1e6);
+            self.waits.add(Duration::from_nanos(nanoseconds));
         }
     }
 
@@ -201,10 +143,9 @@ impl Tally {
         self.ended += written.values().filter(|it| it.has_ended()).count();
     }
 
-    fn findings(mut self) -> Findings {
+    fn findings(self, scale: Scale) -> Findings {
         let mut findings = Findings::default();
-        self.waits.sort_by(f64::total_cmp);
-        self.tell_of_waits(&mut findings);
+        self.tell_of_waits(scale, &mut findings);
         self.tell_of_history(&mut findings);
         let errors = self.first_errors.into_iter();
         findings
@@ -213,46 +154,58 @@ impl Tally {
         findings
     }
 
-    fn tell_of_waits(&self, findings: &mut Findings) {
-        let writes = self.waits.len();
-        let share = |percent: usize| {
-            let wait = self.waits.get(writes * percent / 100);
-            wait.copied().unwrap_or(f64::MAX)
-        };
-        findings.count("writes", writes);
+    fn tell_of_waits(&self, scale: Scale, findings: &mut Findings) {
+        findings.count("writes", self.waits.count());
         for (name, count) in [
             ("writes and reads that found the store busy", self.busy),
             ("writes and reads with another error", self.errors),
         ] {
             findings.measure(name, count, Goal::NONE);
         }
-        findings.count("ms within which half of the writes were done", share(50));
-        findings.count("ms within which 99 % of the writes were done", share(99));
-        let longest = self.waits.last().copied().unwrap_or(f64::MAX);
-        findings.measure("ms of the longest write", longest, Goal::AtMost(2_000.0));
+        let half = "ms within which half of the writes were done";
+        findings.count(half, self.waits.within(50));
+        for (name, value, most) in [
+            (
+                "ms within which 99 % of the writes were done",
+                self.waits.within(99),
+                150.0,
+            ),
+            ("ms of the longest write", self.waits.longest(), 2_000.0),
+            (
+                "most commits of a writer over the least of another",
+                self.unfairness,
+                4.0,
+            ),
+        ] {
+            match scale {
+                // Seconds beside the work of others say nothing of times and turns.
+                Scale::Quick => findings.count(name, value),
+                Scale::Full | Scale::Soak => findings.measure(name, value, Goal::AtMost(most)),
+            }
+        }
         findings.measure(
-            "most commits of a writer over the least of another",
-            self.unfairness,
-            Goal::AtMost(4.0),
+            "commits of the slowest writer",
+            self.least_writes.unwrap_or_default(),
+            Goal::AtLeast(1.0),
         );
         findings.measure(
             "verifies of the slowest reader",
             self.least_reads.unwrap_or_default(),
             Goal::AtLeast(1.0),
         );
-        for (name, bytes) in [
+        for (name, mebibytes) in [
             (
                 "MiB of the write-ahead log at its largest",
                 self.largest_log,
             ),
             ("MiB of the write-ahead log after", self.log_after),
         ] {
-            findings.measure(name, bytes as f64 / MEBIBYTE, Goal::AtMost(64.0));
+            findings.measure(name, mebibytes, Goal::AtMost(64.0));
         }
     }
 
     fn tell_of_history(&self, findings: &mut Findings) {
-        findings.count("operations checked", self.verifies + self.waits.len());
+        findings.count("operations checked", self.verifies + self.waits.count());
         findings.count("tokens checked", self.tokens);
         findings.measure(
             "tokens revoked or rotated out",
@@ -286,20 +239,6 @@ impl Tally {
             findings.measure(name, count, Goal::NONE);
         }
     }
-}
-
-fn create(path: &Path) -> anyhow::Result<()> {
-    let location = Location::parse(path.to_str().context("not UTF-8")?)?;
-    let store = location.create(OpenOptions::default())?;
-    let name = UserName::parse(USER)?;
-    let actor = Actor::named("limits");
-    store.apply(
-        &[Change::AddUser { name }],
-        &actor,
-        SystemClock.now(),
-        Mode::Commit,
-    )?;
-    Ok(())
 }
 
 /// Returns when each token was issued and ended.

@@ -32,6 +32,7 @@ mod synced;
 mod trial;
 mod trouble;
 mod undelivered;
+mod waits;
 
 use std::io::Write as _;
 use std::path::PathBuf;

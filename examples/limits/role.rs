@@ -16,7 +16,12 @@ pub(crate) struct Role {
     pub(crate) play: fn(&[String]) -> anyhow::Result<()>,
 }
 
-const ROLES: &[&Role] = &[&contention::READER, &contention::WRITER, &crash::MIGRATOR];
+const ROLES: &[&Role] = &[
+    &contention::READER,
+    &contention::STALLED_READER,
+    &contention::WRITER,
+    &crash::MIGRATOR,
+];
 
 impl Role {
     /// Returns the command that plays this role with `arguments`.

@@ -24,6 +24,7 @@ use tokenctl::token::{NewToken, Token};
 use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
 
+use super::crowd::USER;
 use super::log::{Act, Log, Name};
 use super::register::Seen;
 use crate::dice::Dice;
@@ -159,10 +160,7 @@ impl Fate {
 fn write(order: &Order, store: Arc<dyn Store>, log: &mut Log) -> anyhow::Result<()> {
     let authority = Authority::new(store, Arc::new(TokenFormats::default()));
     let actor = Actor::named("limits");
-    let request = IssueRequest::new(NewToken::new(
-        UserName::parse(super::USER)?,
-        Policy::full_access(),
-    ));
+    let request = IssueRequest::new(NewToken::new(UserName::parse(USER)?, Policy::full_access()));
     let writer = Writer {
         authority,
         actor,
