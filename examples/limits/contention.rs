@@ -1,5 +1,7 @@
 //! Many processes on one store: nobody is refused, nobody waits for long, and no revocation is seen late.
 
+mod backups;
+mod commands;
 mod crowd;
 mod log;
 mod register;
@@ -40,6 +42,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     findings.count("rounds", rounds);
     findings.count("seconds of each round", f64::from(u32::try_from(seconds)?));
     stalled::run(setting, dice.roll(), &mut findings)?;
+    commands::run(setting, dice.roll(), &mut findings)?;
     findings.measure(
         "faults that are found of 4 planted into histories",
         planted_faults_found(),

@@ -13,6 +13,10 @@ impl Waits {
         self.milliseconds.push(wait.as_secs_f64() * 1e3);
     }
 
+    pub(crate) fn join(&mut self, mut other: Self) {
+        self.milliseconds.append(&mut other.milliseconds);
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.milliseconds.len()
     }

@@ -1,6 +1,5 @@
 //! Many processes on one store, and processes that are killed: nothing acknowledged is lost, nothing is half done.
 
-mod backups;
 #[cfg(feature = "cli")]
 mod importing;
 #[cfg(feature = "cli")]
@@ -145,7 +144,6 @@ fn child() {
     let end = Instant::now() + CONTENTION;
     match role.as_str() {
         "writer" => write_until(end, &path),
-        "brief writer" => write_until(Instant::now() + backups::CONTENTION, &path),
         _ => read_until(end, &path),
     }
 }

@@ -78,6 +78,15 @@ pub(super) struct Wrongs {
     pub(super) impossible: bool,
 }
 
+impl Wrongs {
+    pub(super) fn are_any(&self) -> bool {
+        self.accepted_after_the_end
+            || self.accepted_after_a_refusal
+            || self.wrongly_refused > 0
+            || self.impossible
+    }
+}
+
 impl History {
     pub(super) fn issued(&mut self, span: Span) {
         self.issue = Some(span);

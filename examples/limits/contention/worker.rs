@@ -130,6 +130,11 @@ impl Entropy for Derived {
     }
 }
 
+/// Returns the id that `token` has or will have.
+pub(super) fn id_of(token: Name, seed: u64) -> anyhow::Result<TokenId> {
+    Ok(TokenId::generate(&mut Derived::of(token, seed))?)
+}
+
 /// Returns the secret that `token` has or will have: drawn as the library draws it.
 fn secret_of(token: Name, seed: u64, formats: &TokenFormats) -> anyhow::Result<Secret> {
     let mut entropy = Derived::of(token, seed);
