@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::setting::Setting;
+use crate::setting::{Scale, Setting};
 use crate::{
-    clock, contention, crash, damage, faults, first_open, full_disk, links, performance, power_cut,
-    read_only, secrets, synced, undelivered,
+    clock, contention, crash, damage, faults, first_open, full_disk, links, one_user, performance,
+    power_cut, read_only, secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -39,6 +39,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     first_open::CLAIM,
     full_disk::CLAIM,
     links::CLAIM,
+    one_user::CLAIM,
     performance::CLAIM,
     power_cut::CLAIM,
     read_only::CLAIM,
@@ -71,6 +72,20 @@ impl Findings {
         goal: Goal,
     ) {
         self.figure(name, value, Some(goal));
+    }
+
+    /// Adds a figure that depends on what else the machine does. Where that may be much it has no goal.
+    pub(crate) fn time(
+        &mut self,
+        scale: Scale,
+        name: impl Into<String>,
+        value: impl Into<Number>,
+        most: f64,
+    ) {
+        match scale {
+            Scale::Quick => self.count(name, value),
+            Scale::Full | Scale::Soak => self.measure(name, value, Goal::AtMost(most)),
+        }
     }
 
     /// Adds a figure that compares `sides`, with or without a goal.

@@ -180,11 +180,7 @@ impl Tally {
                 4.0,
             ),
         ] {
-            match scale {
-                // Seconds beside the work of others say nothing of times and turns.
-                Scale::Quick => findings.count(name, value),
-                Scale::Full | Scale::Soak => findings.measure(name, value, Goal::AtMost(most)),
-            }
+            findings.time(scale, name, value, most);
         }
         findings.measure(
             "commits of the slowest writer",

@@ -1,5 +1,7 @@
 //! Random choices that a seed repeats.
 
+use tokenctl::entropy::{Entropy, EntropyError};
+
 /// SplitMix64: repeatable, and good for nothing secret.
 pub(crate) struct Dice(u64);
 
@@ -23,8 +25,21 @@ impl Dice {
             Ok(sides) => usize::try_from(self.roll() % sides).unwrap_or_default(),
         }
     }
+
     /// Returns one of `all`, or `None` where there is none.
     pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         all.get(self.below(all.len()))
+    }
+}
+
+impl Entropy for Dice {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        for chunk in buffer.chunks_mut(8) {
+            let bytes = self.roll().to_le_bytes();
+            for (to, from) in chunk.iter_mut().zip(bytes) {
+                *to = from;
+            }
+        }
+        Ok(())
     }
 }

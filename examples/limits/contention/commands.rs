@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Output;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
-
-use anyhow::anyhow;
 
 use super::backups::{Backup, Histories, Tally};
 use super::crowd::{Crowd, USER};
@@ -16,6 +14,7 @@ use crate::claim::{Findings, Goal};
 use crate::monotonic;
 use crate::sample::{SampleToken, verify};
 use crate::setting::Setting;
+use crate::threads::{held, joined};
 use crate::waits::Waits;
 
 /// How many loops issue, and how many verify.
@@ -192,14 +191,4 @@ impl<'a> Round<'a> {
             thread::sleep(period.saturating_sub(wait));
         }
     }
-}
-
-fn joined<T>(thread: ScopedJoinHandle<'_, anyhow::Result<T>>) -> anyhow::Result<T> {
-    let ended = thread.join();
-    ended.map_err(|_| anyhow!("a loop of commands panicked"))?
-}
-
-/// Locks `mutex`; a loop that panicked is told of by [`joined`].
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,7 +12,6 @@ use tokenctl::auth::session::MemorySession;
 use tokenctl::authority::{Authority, IssueRequest, RotationRequest};
 use tokenctl::change::{Actor, Mode, Target};
 use tokenctl::clock::{Clock as _, SystemClock};
-use tokenctl::entropy::{Entropy, EntropyError};
 use tokenctl::format::{NewSecret, TokenFormats};
 use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::Policy;
@@ -105,39 +104,23 @@ fn work(
     log.write(&order.log)
 }
 
-/// Random bytes that follow from the name of a token.
-struct Derived(Dice);
-
-impl Derived {
-    fn of(token: Name, seed: u64) -> Self {
-        let name = u64::from(token.writer) << 33
-            | u64::from(token.number) << 1
-            | u64::from(token.is_successor);
-        let mut dice = Dice::new(seed ^ name.rotate_left(20));
-        Self(Dice::new(dice.roll()))
-    }
-}
-
-impl Entropy for Derived {
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
-        for chunk in buffer.chunks_mut(8) {
-            let bytes = self.0.roll().to_le_bytes();
-            for (to, from) in chunk.iter_mut().zip(bytes) {
-                *to = from;
-            }
-        }
-        Ok(())
-    }
+/// Returns dice that follow from the name of a token.
+fn dice_of(token: Name, seed: u64) -> Dice {
+    let name = u64::from(token.writer) << 33
+        | u64::from(token.number) << 1
+        | u64::from(token.is_successor);
+    let mut dice = Dice::new(seed ^ name.rotate_left(20));
+    Dice::new(dice.roll())
 }
 
 /// Returns the id that `token` has or will have.
 pub(super) fn id_of(token: Name, seed: u64) -> anyhow::Result<TokenId> {
-    Ok(TokenId::generate(&mut Derived::of(token, seed))?)
+    Ok(TokenId::generate(&mut dice_of(token, seed))?)
 }
 
 /// Returns the secret that `token` has or will have: drawn as the library draws it.
 fn secret_of(token: Name, seed: u64, formats: &TokenFormats) -> anyhow::Result<Secret> {
-    let mut entropy = Derived::of(token, seed);
+    let mut entropy = dice_of(token, seed);
     let id = TokenId::generate(&mut entropy)?;
     let new = NewSecret { id, prefix: None };
     Ok(formats.default_format().generate(&new, &mut entropy)?)
@@ -204,7 +187,7 @@ struct Writer {
 
 impl Writer {
     fn issue(&self, token: Name, request: &IssueRequest, log: &mut Log) -> Option<Token> {
-        let mut entropy = Derived::of(token, self.seed);
+        let mut entropy = dice_of(token, self.seed);
         log.keep(token, || {
             let now = SystemClock.now();
             let issued = self
@@ -230,7 +213,7 @@ impl Writer {
 
     /// Returns the id of the successor.
     fn rotate(&self, token: Name, old: Token, log: &mut Log) -> Option<TokenId> {
-        let mut entropy = Derived::of(token.successor(), self.seed);
+        let mut entropy = dice_of(token.successor(), self.seed);
         let request = RotationRequest {
             token: old,
             prefix: None,
