@@ -15,6 +15,7 @@ mod evidence;
 mod faults;
 mod first_open;
 mod full_disk;
+mod hostile;
 mod links;
 mod machine;
 mod medium;
@@ -28,6 +29,7 @@ mod read_only;
 mod role;
 mod sample;
 mod secrets;
+mod server;
 mod setting;
 mod strace;
 mod synced;
@@ -36,6 +38,13 @@ mod trial;
 mod trouble;
 mod undelivered;
 mod waits;
+#[path = "../../tests/it/wire.rs"]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "of the tests, which use all of it"
+)]
+mod wire;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -3,7 +3,6 @@
 
 mod bench;
 mod script;
-mod server;
 
 use std::collections::BTreeSet;
 

@@ -1,14 +1,14 @@
 //! What no client would send: the server stays up, small and quick, and says yes to nothing that is not clear.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fixture::Seeded;
 use crate::harness::TestEnv;
-use crate::hostile::requests::{Hostile, made_by_chance, made_by_hand, plain};
+use crate::hostile::requests::{Hostile, OF_AUTH, OF_HTTP, made_by_chance, made_by_hand, plain};
 use crate::serving::Serving;
 use crate::wire::Connection;
 
@@ -18,34 +18,15 @@ const REQUESTS: usize = 10_000;
 const CLIENTS: usize = 4;
 const SLOW_SENDERS: usize = 200;
 
-/// What `/auth` answers nginx: it makes a failure of all else.
-const OF_AUTH: [u16; 3] = [200, 401, 403];
-
-/// What is answered to other paths and methods (404, 405), and before there is a request at all: to what is no HTTP
-/// (400), and to one whose target and headers are too long or too many (431).
-const OF_HTTP: [u16; 4] = [400, 404, 405, 431];
-
 /// How much the server may grow at the most.
 const GROWTH_KIB: u64 = 64 * 1024;
 
 /// How long a good request may wait at the most; machines that run tests are busy.
 const WAIT: Duration = Duration::from_secs(2);
 
-/// Sends a hostile request, and returns the status of each answer to it.
 fn answers(serving: &Serving, request: &Hostile) -> Vec<u16> {
-    let mut connection = serving.connect();
-    // It may be told off and hung up on before it is all sent.
-    let _ = connection.send(&request.bytes);
-    let _ = connection.hang_up();
-    let mut statuses = Vec::new();
-    loop {
-        match connection.receive() {
-            Ok(answer) => statuses.push(answer.status),
-            Err(error) if error.kind() == ErrorKind::InvalidData => panic!("{error}: {request:?}"),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("stuck: {request:?}"),
-            Err(_) => return statuses,
-        }
-    }
+    let answers = requests::answers(serving.connect(), request);
+    answers.unwrap_or_else(|error| panic!("{error}: {request:?}"))
 }
 
 /// Sends all hostile requests, and returns how often each status was answered.
@@ -125,7 +106,7 @@ fn hostile_requests(secret: &str) -> Vec<Hostile> {
     let mut requests = made_by_hand(secret);
     let mut random = Seeded(4);
     while requests.len() < REQUESTS {
-        requests.push(made_by_chance(secret, &mut random));
+        requests.push(made_by_chance(secret, |end| random.below(end)));
     }
     requests
 }

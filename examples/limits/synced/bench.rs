@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
-use super::server::Server;
 use crate::medium::{Medium, Part, Unsynced, is_index, write_private};
+use crate::server::Server;
 use crate::setting::Setting;
 use crate::strace::{self, Call, Descriptor, STDERR, STDOUT, Strace};
 
@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
         visit: impl FnOnce(&str) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let command = self.command(store, words);
-        let server = Server::start(self.strace.wrap(&command, &self.log()))?;
+        let server = Server::start_traced(self.strace.wrap(&command, &self.log()))?;
         visit(&server.address)?;
         server.stop()?;
         let calls = strace::calls(&self.log())?;

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::bench::Bench;
 use super::bench::Does::{Change, Note, Nothing, Publish};
-use super::server;
+use crate::server;
 
 const STORE: &str = "new/directory/tokens.db";
 

@@ -1,9 +1,10 @@
 //! Requests that are hostile: a list made by hand, and as many as are wanted put together by chance.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 use self::Is::{Clear, Unclear};
-use crate::fixture::Seeded;
+use crate::wire::Connection;
 
 /// Stands for the good secret in the tables below.
 const GOOD: &str = "{good}";
@@ -221,8 +222,8 @@ pub(crate) fn plain(secret: &str) -> Vec<u8> {
     text.replace(GOOD, secret).into_bytes()
 }
 
-/// Puts a request together by chance: one part at least is not as usual.
-pub(crate) fn made_by_chance(secret: &str, random: &mut Seeded) -> Hostile {
+/// Puts a request together by chance: one part at least is not as usual. `below` returns a random number below another.
+pub(crate) fn made_by_chance(secret: &str, mut below: impl FnMut(usize) -> usize) -> Hostile {
     let parts = [
         METHODS,
         TARGETS,
@@ -234,14 +235,14 @@ pub(crate) fn made_by_chance(secret: &str, random: &mut Seeded) -> Hostile {
         FRAMINGS,
         BODIES,
     ];
-    let unusual = random.below(parts.len());
-    let rarely = 1 + random.below(8);
+    let unusual = below(parts.len());
+    let rarely = 1 + below(8);
     let mut state = Clear;
     let mut number = 0;
     let [method, target, rest @ ..] = parts.map(|part| {
         let at = match number {
-            _ if number == unusual => 1 + random.below(part.len() - 1),
-            _ if random.below(rarely) == 0 => random.below(part.len()),
+            _ if number == unusual => 1 + below(part.len() - 1),
+            _ if below(rarely) == 0 => below(part.len()),
             _ => 0,
         };
         number += 1;
@@ -254,18 +255,18 @@ pub(crate) fn made_by_chance(secret: &str, random: &mut Seeded) -> Hostile {
     let text = format!("{method} {target}{}", rest.concat());
     let mut bytes = text.replace(GOOD, secret).into_bytes();
     let mut most_accepted = usize::from(state == Clear);
-    if random.below(8) == 0 {
+    if below(8) == 0 {
         bytes.extend(plain(secret));
         most_accepted += 1;
     }
-    if random.below(8) == 0 {
-        let (at, byte) = (random.below(bytes.len()), random.byte());
-        bytes[at] = byte;
+    if below(8) == 0 {
+        let (at, byte) = (below(bytes.len()), below(256));
+        bytes[at] = u8::try_from(byte).unwrap();
         // It may have struck what was unclear.
         most_accepted += 1;
     }
-    if random.below(16) == 0 {
-        bytes.truncate(random.below(bytes.len()));
+    if below(16) == 0 {
+        bytes.truncate(below(bytes.len()));
     }
     Hostile {
         bytes,
@@ -329,3 +330,28 @@ fn no_requests(good: &str) -> Vec<String> {
     .map(str::to_owned)
     .into()
 }
+
+/// Sends a hostile request, and returns the status of each answer to it. What is no HTTP, and a server that neither
+/// answers nor hangs up, is an error.
+pub(crate) fn answers(mut connection: Connection, request: &Hostile) -> io::Result<Vec<u16>> {
+    // It may be told off and hung up on before it is all sent.
+    let _ = connection.send(&request.bytes);
+    let _ = connection.hang_up();
+    let mut statuses = Vec::new();
+    loop {
+        match connection.receive() {
+            Ok(answer) => statuses.push(answer.status),
+            Err(error) => match error.kind() {
+                ErrorKind::InvalidData | ErrorKind::WouldBlock => return Err(error),
+                _ => return Ok(statuses),
+            },
+        }
+    }
+}
+
+/// What `/auth` answers nginx: it makes a failure of all else.
+pub(crate) const OF_AUTH: [u16; 3] = [200, 401, 403];
+
+/// What is answered to other paths and methods (404, 405), and before there is a request at all: to what is no HTTP
+/// (400), and to one whose target and headers are too long or too many (431).
+pub(crate) const OF_HTTP: [u16; 4] = [400, 404, 405, 431];
