@@ -32,7 +32,7 @@ pub(crate) const CLAIM: Claim = Claim {
 const LOOK: Duration = Duration::from_millis(50);
 
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
-    let (rounds, seconds): (u32, u64) = setting.scale.of((1, 8), (1, 60), (10, 60));
+    let (rounds, seconds): (u32, u64) = setting.scale.of((1, 6), (1, 60), (10, 60));
     let mut dice = setting.dice();
     let mut tally = Tally::default();
     for _ in 0..rounds {

@@ -65,6 +65,8 @@ pub(super) fn run(setting: &Setting, seed: u64, findings: &mut Findings) -> anyh
     let logs = crowd.finish()?;
     drop(stays);
     findings.count("seconds for which a reader stalled", stall.as_secs_f64());
+    let writes: usize = logs.writers.iter().map(|log| log.entries.len()).sum();
+    findings.count("writes meanwhile and in the seconds after", writes);
     findings.measure(
         "pages that the stalled reader kept in the write-ahead log, without which it was none",
         held_up,
