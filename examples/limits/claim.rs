@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::setting::{Scale, Setting};
 use crate::{
-    clock, contention, crash, damage, faults, first_open, full_disk, hostile, links, one_user,
-    performance, power_cut, read_only, secrets, synced, undelivered,
+    clock, contention, crash, damage, faults, first_open, full_disk, hostile, links, memory,
+    one_user, performance, power_cut, read_only, secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -40,6 +40,7 @@ pub(crate) const CLAIMS: &[Claim] = &[
     full_disk::CLAIM,
     hostile::CLAIM,
     links::CLAIM,
+    memory::CLAIM,
     one_user::CLAIM,
     performance::CLAIM,
     power_cut::CLAIM,

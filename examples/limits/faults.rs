@@ -7,7 +7,7 @@ use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::sample::Sample;
 use crate::setting::{Scale, Setting};
 use crate::trial::injection::{self, Calls};
-use crate::trial::{Company, Hindrance, Known, Trial, try_all, verb};
+use crate::trial::{Company, Ending, Hindrance, Known, Trial, try_all, verb};
 use crate::trouble::Trouble;
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -49,15 +49,18 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let trials = plan(setting, &counted);
     let outcome = try_all(setting, &sample, &trials)?;
     findings.count("verbs", known.len());
-    findings.count("faults that a command did not come to", outcome.not_met);
+    findings.count(
+        "faults that a command did not come to",
+        outcome.count(Ending::NotMet),
+    );
     findings.count(
         "faults that the loader of the system met before any code of ours",
-        outcome.loader,
+        outcome.count(Ending::Loader),
     );
     let least: u32 = setting.scale.of(30, 1_500, 10_000);
     findings.measure(
         "faults that were met",
-        outcome.met,
+        outcome.count(Ending::Met),
         Goal::AtLeast(least.into()),
     );
     outcome.tally.report(&Trouble::ALL, &mut findings);

@@ -1,4 +1,4 @@
-//! No room: a full medium, a limit on the size of files, and little memory.
+//! No room: a full medium, and a limit on the size of files.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -11,18 +11,15 @@ use crate::mount::{Mount, NotMounted};
 use crate::sample::{self, Sample, SampleToken};
 use crate::setting::{Scale, Setting};
 use crate::trial::limit::{Limit, Resource};
-use crate::trial::{Company, Hindrance, Known, Trial, try_all, verb};
+use crate::trial::{Company, Ending, Hindrance, Known, Trial, try_all, verb};
 use crate::trouble::{Stderr, Tally, Trouble};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "full-disk",
-    says: "without room on the medium, in a file or in memory, a command ends by its contract and nothing is lost",
+    says: "without room on the medium or in a file, a command ends by its contract and nothing is lost",
     needs: Needs::Nothing,
     run,
 };
-
-/// From here on memory is enough to say what is wrong, if anything is.
-const ENOUGH_MEMORY: u64 = 30_000_000;
 
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
     let sample = Sample::make(setting)?;
@@ -247,7 +244,7 @@ impl Filling<'_> {
     }
 }
 
-/// Runs verbs under limits on the size of files and on memory.
+/// Runs verbs under limits on the size of files.
 fn under_limits(
     setting: &Setting,
     sample: &Sample,
@@ -259,70 +256,26 @@ fn under_limits(
         .chain(verb::OTHERS)
         .map(|verb| Known::learn(setting, sample, verb))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let trials = |resource, all: &[u64]| -> Vec<Trial<'_>> {
-        let mut trials = Vec::new();
-        for bytes in all {
-            for known in &known {
-                trials.push(Trial {
-                    known,
-                    hindrance: Hindrance::Limit(Limit {
-                        resource,
-                        bytes: *bytes,
-                    }),
-                    company: Company::Alone,
-                });
-            }
-        }
-        trials
-    };
-    let files = trials(Resource::FileSize, &[0, 4_096, 65_536, 1 << 20]);
-    let outcome = try_all(setting, sample, &files)?;
-    findings.count("commands under a limit on the size of files", files.len());
-    findings.count("commands that such a limit stopped", outcome.met);
-    tally.join(outcome.tally);
-
-    let step = setting.scale.of(24_000_000, 2_000_000, 500_000);
-    let sizes: Vec<u64> = (ENOUGH_MEMORY..=ENOUGH_MEMORY + 48_000_000)
-        .step_by(step)
-        .collect();
-    let memory = trials(Resource::AddressSpace, &sizes);
-    let outcome = try_all(setting, sample, &memory)?;
-    findings.count("commands with 30 to 78 MB of memory", memory.len());
-    findings.count("commands that such a limit stopped", outcome.met);
-    tally.join(outcome.tally);
-
-    tell_of_less(setting, findings)
-}
-
-/// Finds where memory is so little that the process is ended by a signal: Rust's allocator knows no other way.
-fn tell_of_less(setting: &Setting, findings: &mut Findings) -> anyhow::Result<()> {
-    let step = setting.scale.of(512, 64, 16) * 1_024;
-    let root = sample::workplace()?;
-    let store = root.path().join("missing.db");
-    let mut aborted = Vec::new();
-    for bytes in (8_000_000..ENOUGH_MEMORY).step_by(step) {
+    let mut trials = Vec::new();
+    for bytes in [0, 4_096, 65_536, 1 << 20] {
         let limit = Limit {
-            resource: Resource::AddressSpace,
+            resource: Resource::FileSize,
             bytes,
         };
-        let output = limit
-            .into_command(&setting.tokenctl(&store, &["list"]))
-            .output()?;
-        let told = String::from_utf8_lossy(&output.stderr);
-        // What dies before the loader has it in memory says nothing at all.
-        if output.status.code() == Some(134) || told.contains("memory allocation") {
-            aborted.push(bytes);
-        }
+        trials.extend(known.iter().map(|known| Trial {
+            known,
+            hindrance: Hindrance::Limit(limit),
+            company: Company::Alone,
+        }));
     }
-    findings.count(
-        "sizes of memory below 30 MB at which the allocator ends the process by SIGABRT",
-        aborted.len(),
+    let outcome = try_all(setting, sample, &trials)?;
+    findings.count("commands under a limit on the size of files", trials.len());
+    findings.measure(
+        "commands that such a limit stopped",
+        outcome.count(Ending::Met),
+        // Nothing can be changed where a file may have no more than its first page.
+        Goal::AtLeast(30.0),
     );
-    if let (Some(first), Some(last)) = (aborted.first(), aborted.last()) {
-        findings.notes.push(format!(
-            "with an address space of {first} to {last} bytes the allocator of Rust ends `list` by SIGABRT; with less the \
-             system cannot load it, with more it works"
-        ));
-    }
+    tally.join(outcome.tally);
     Ok(())
 }

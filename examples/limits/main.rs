@@ -19,6 +19,7 @@ mod hostile;
 mod links;
 mod machine;
 mod medium;
+mod memory;
 mod monotonic;
 mod mount;
 mod one_user;

@@ -1,5 +1,6 @@
 //! One command, one hindrance, and what is true afterwards.
 
+mod ending;
 pub(crate) mod injection;
 pub(crate) mod limit;
 pub(crate) mod verb;
@@ -16,8 +17,9 @@ use tempfile::TempDir;
 use tokenctl::store::sqlite::SqliteStore;
 use tokenctl::store::{OpenOptions, Store as _};
 
+pub(crate) use self::ending::Ending;
 use self::injection::{Injection, Traced};
-use self::limit::Limit;
+use self::limit::{Limit, Resource};
 use self::verb::{Kind, Verb};
 use self::view::View;
 use crate::attempt::{feed, succeed};
@@ -66,6 +68,23 @@ impl<'a> Known<'a> {
         })
     }
 
+    /// Runs the verb under `limit`, and returns how that ends.
+    pub(crate) fn end_under(
+        &self,
+        limit: Limit,
+        setting: &Setting,
+        sample: &Sample,
+    ) -> anyhow::Result<Ending> {
+        let place = Place::make(sample)?;
+        let command = self.verb.command(setting, sample, &place.here);
+        let output = feed(limit.into_command(&command), &self.verb.header(sample))?;
+        let is_usual = output.status.code() == Some(self.verb.usual_exit());
+        Ok(Ending::without_choice(&output).unwrap_or(match is_usual {
+            true => Ending::NotMet,
+            false => Ending::Met,
+        }))
+    }
+
     /// Runs the verb to find out how often it makes each system call.
     pub(crate) fn count_calls(
         &self,
@@ -106,17 +125,6 @@ pub(crate) struct Trial<'a> {
     pub(crate) company: Company,
 }
 
-/// What became of a trial.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The command was hindered.
-    Met,
-    /// The command has ended before.
-    NotMet,
-    /// The loader of the system has ended the process, before any code of ours.
-    Loader,
-}
-
 /// What a command has said.
 struct Said {
     output: Output,
@@ -129,9 +137,10 @@ impl Said {
         self.output.status.success()
     }
 
-    /// Whether the message leaves open what has become of the change.
+    /// Whether the message leaves open what has become of the change, or there is none.
     fn is_in_doubt(&self) -> bool {
-        self.output.status.code() == Some(20) && self.stderr.contains("is not known")
+        let is_told = self.output.status.code() == Some(20) && self.stderr.contains("is not known");
+        is_told || self.output.status.code().is_none()
     }
 }
 
@@ -172,8 +181,8 @@ impl Trial<'_> {
             Hindrance::Limit(limit) => limit.into_command(&plain),
         };
         let output = feed(command, &verb.header(sample))?;
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.code() == Some(127) && stderr.contains("shared libraries") {
+        let forced = Ending::without_choice(&output);
+        if forced == Some(Ending::Loader) {
             return Ok(Ending::Loader);
         }
         let traced = match self.hindrance {
@@ -183,14 +192,18 @@ impl Trial<'_> {
                 stderr: Stderr::Works,
             },
         };
-        let ending = match traced.is_reached {
+        let ending = forced.unwrap_or(match traced.is_reached {
             true => Ending::Met,
             false => Ending::NotMet,
-        };
-        tally.judge(&self.to_string(), &output, &sample.secrets(), traced.stderr);
+        });
+        let secrets = sample.secrets();
+        match self.may_end_by(ending, setting) {
+            true => tally.judge_told(&self.to_string(), &output, &secrets),
+            false => tally.judge(&self.to_string(), &output, &secrets, traced.stderr),
+        }
         let said = Said {
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             output,
-            stderr,
             can_tell: traced.stderr,
         };
         self.judge_answer(&said, tally);
@@ -202,6 +215,18 @@ impl Trial<'_> {
         }
         drop(other);
         Ok(ending)
+    }
+
+    /// Whether a signal may have ended the command, so that it could not say what it has done.
+    fn may_end_by(&self, ending: Ending, setting: &Setting) -> bool {
+        let has_little_memory = matches!(self.hindrance, Hindrance::Limit(limit) if limit.resource == Resource::AddressSpace);
+        has_little_memory
+            && match ending {
+                Ending::Aborted => true,
+                // Without optimisation the stack of some verbs is larger than what a process begins with.
+                Ending::Segfault => !setting.is_of_release(),
+                Ending::Met | Ending::NotMet | Ending::Loader => false,
+            }
     }
 
     /// An answer is the one that it is without a fault, or none.
@@ -391,10 +416,15 @@ fn crash(root: &Path, store: &Path) -> anyhow::Result<PathBuf> {
 /// What became of many trials.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    pub(crate) met: usize,
-    pub(crate) not_met: usize,
-    pub(crate) loader: usize,
+    endings: BTreeMap<Ending, usize>,
     pub(crate) tally: Tally,
+}
+
+impl Outcome {
+    /// Returns how many trials had this ending.
+    pub(crate) fn count(&self, ending: Ending) -> usize {
+        self.endings.get(&ending).copied().unwrap_or_default()
+    }
 }
 
 /// Tries all of `trials`, as many at once as there are processors.
@@ -417,11 +447,7 @@ pub(crate) fn try_all(
                 .with_context(|| format!("try {trial}"))?;
             let mut outcome = outcome.lock().map_err(|_| anyhow!("a trial panicked"))?;
             outcome.tally.join(tally);
-            match ending {
-                Ending::Met => outcome.met += 1,
-                Ending::NotMet => outcome.not_met += 1,
-                Ending::Loader => outcome.loader += 1,
-            }
+            *outcome.endings.entry(ending).or_default() += 1;
         }
         Ok(())
     };

@@ -101,6 +101,12 @@ impl Tally {
         {
             self.add(Trouble::NoHint, example());
         }
+        self.judge_told(what, output, secrets);
+    }
+
+    /// Adds what is wrong with what a command has told, however it has ended.
+    pub(crate) fn judge_told(&mut self, what: &str, output: &Output, secrets: &[&str]) {
+        let told = String::from_utf8_lossy(&output.stderr);
         if secrets.iter().any(|secret| told.contains(secret)) {
             self.add(Trouble::Leak, what);
         }

@@ -116,7 +116,10 @@ fn check_knows_the_catalogue_of_the_configuration() {
 #[test]
 fn method_is_explained_as_it_is_written() {
     let env = TestEnv::without_store();
-    env.write("policy.json", r#"{"resources": {"*": {"block": ["DELETE"]}}}"#);
+    env.write(
+        "policy.json",
+        r#"{"resources": {"*": {"block": ["DELETE"]}}}"#,
+    );
     env.run("policy explain policy.json --method DELETE")
         .exits(14);
     assert_snapshot!(env.run("policy explain policy.json --method delete"), @"

@@ -210,7 +210,7 @@ fn copy_file(
     to: &Path,
     watch: &mut Watch<'_>,
 ) -> Result<(), RestoreError> {
-    const CHUNK: usize = 1 << 20;
+    const CHUNK: usize = 64 * 1024;
     let unreadable = |error| RestoreError::Backup(files::io_error("read", &source.store, error));
     let no_follow = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let mut from = fs::OpenOptions::new()
@@ -224,7 +224,11 @@ fn copy_file(
     }
     let unwritten = |error| files::io_error("write", to, error);
     let mut copy = File::options().write(true).open(to).map_err(unwritten)?;
-    let mut buffer = vec![0; CHUNK];
+    let mut buffer = Vec::new();
+    buffer
+        .try_reserve_exact(CHUNK)
+        .map_err(|error| unwritten(error.into()))?;
+    buffer.resize(CHUNK, 0);
     let mut done = 0_u64;
     loop {
         let length = match from.read(&mut buffer) {
