@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::slice;
 
 use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::sample::Sample;
@@ -57,6 +58,10 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
         "faults that the loader of the system met before any code of ours",
         outcome.count(Ending::Loader),
     );
+    findings.count(
+        "faults after which Rust had no memory and ended the process by SIGABRT",
+        outcome.count(Ending::Aborted),
+    );
     let least: u32 = setting.scale.of(30, 1_500, 10_000);
     findings.measure(
         "faults that were met",
@@ -79,7 +84,11 @@ fn plan<'a>(setting: &Setting, known: &[Counted<'a>]) -> Vec<Trial<'a>> {
     };
     let (main, _) = known.split_at(verb::MAIN.len());
     let of_files = with(injection::OF_FILES, known);
-    let strange = with(injection::OTHERS, known);
+    // Some are few among many.
+    let strange: Vec<_> = injection::OTHERS
+        .iter()
+        .map(|calls| with(slice::from_ref(calls), known))
+        .collect();
     let telling: Vec<_> = with(injection::OF_FILES, main)
         .into_iter()
         .filter(Trial::is_telling)
@@ -94,11 +103,14 @@ fn plan<'a>(setting: &Setting, known: &[Counted<'a>]) -> Vec<Trial<'a>> {
         Scale::Quick => {
             let syncs = telling.iter().copied().filter(Trial::is_of_sync);
             let of_sync = draw(&syncs.collect::<Vec<_>>(), 16);
-            let others = [draw(&telling, 14), draw(&of_files, 20), draw(&strange, 10)].concat();
-            [of_sync, others].concat()
+            let strange = strange.iter().flat_map(|trials| draw(trials, 1)).collect();
+            [of_sync, draw(&telling, 14), draw(&of_files, 20), strange].concat()
         }
-        Scale::Full => [telling, draw(&of_files, 600), draw(&strange, 200)].concat(),
-        Scale::Soak => [of_files, strange].concat(),
+        Scale::Full => {
+            let strange = strange.iter().flat_map(|trials| draw(trials, 25)).collect();
+            [telling, draw(&of_files, 600), strange].concat()
+        }
+        Scale::Soak => [of_files, strange.concat()].concat(),
     }
 }
 

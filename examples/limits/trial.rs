@@ -219,7 +219,10 @@ impl Trial<'_> {
 
     /// Whether a signal may have ended the command, so that it could not say what it has done.
     fn may_end_by(&self, ending: Ending, setting: &Setting) -> bool {
-        let has_little_memory = matches!(self.hindrance, Hindrance::Limit(limit) if limit.resource == Resource::AddressSpace);
+        let has_little_memory = match self.hindrance {
+            Hindrance::Fault(injection) => injection.is_of_memory(),
+            Hindrance::Limit(limit) => limit.resource == Resource::AddressSpace,
+        };
         has_little_memory
             && match ending {
                 Ending::Aborted => true,

@@ -84,6 +84,26 @@ pub(crate) const OTHERS: &[Calls] = &[
         lasting: &["EIO"],
         passing: &["EINTR"],
     },
+    Calls {
+        names: "getdents64",
+        lasting: &["EIO"],
+        passing: &[],
+    },
+    Calls {
+        names: "mkdir,mkdirat",
+        lasting: &["EIO", "ENOSPC"],
+        passing: &[],
+    },
+    Calls {
+        names: "chmod,fchmod,fchmodat,chown,fchown,fchownat",
+        lasting: &["EIO", "EPERM"],
+        passing: &[],
+    },
+    Calls {
+        names: "mmap",
+        lasting: &[],
+        passing: &["ENOMEM"],
+    },
 ];
 
 impl Calls {
@@ -140,6 +160,10 @@ impl fmt::Display for Injection {
 impl Injection {
     pub(crate) fn is_of_sync(&self) -> bool {
         self.calls.contains("fsync")
+    }
+
+    pub(crate) fn is_of_memory(&self) -> bool {
+        self.error == "ENOMEM"
     }
 
     pub(crate) fn is_single_failure(&self) -> bool {
