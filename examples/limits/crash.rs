@@ -1,6 +1,7 @@
 //! Processes that are killed at random moments: what was acknowledged is there, and nothing is half done.
 
 mod base;
+mod batches;
 mod examiner;
 mod journal;
 mod migrating;
@@ -65,6 +66,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
         }
     }
     everyday.finish(&mut tally)?;
+    batches::kill_prunes(setting, &base, &mut dice, &mut tally)?;
     let mut findings = tally.findings(cycles, setting.scale);
     findings.notes.extend([
         "2 to 8 processes run side by side in each cycle, each killed at a random moment around that at which it answers; \
@@ -72,6 +74,9 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
             .to_owned(),
         "the whole store is checked after each cycle, as `tokenctl check` does, and by that command before a store is \
          left for a new one, when each secret that is known is verified too"
+            .to_owned(),
+        "what is left behind are unfinished copies of killed backups, restores and migrations, under names of their own \
+         that begin with `.tokenctl-`: `check` tells of them until somebody removes them"
             .to_owned(),
         "there is no store of an older schema yet: migrations are of the function behind `tokenctl migrate`, in a \
          process of its own, with one step after those of this build"

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokenctl::authority::PRUNE_BATCH;
 use tokenctl::change::{Actor, Change, IssuedToken, Mode, Target};
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::entropy::OsEntropy;
@@ -23,6 +24,9 @@ use tokenctl::user::UserName;
 
 /// Who owns the tokens.
 pub(super) const USER: &str = "alice";
+
+/// How many dead tokens there are in a store of their own: more than one transaction removes.
+pub(super) const CROWD: usize = 3 * PRUNE_BATCH + PRUNE_BATCH / 2;
 
 /// A token whose secret the harness knows.
 #[derive(Clone)]
@@ -81,7 +85,17 @@ impl Base {
         apart.copy(&base.parted())?;
         let lost = growing.issue(Self::LOST, None, SystemClock.now())?;
         growing.back_up(&base.backup())?;
+        base.make_crowd(past)?;
         Ok(Self { lost, ..base })
+    }
+
+    fn make_crowd(&self, past: Timestamp) -> anyhow::Result<()> {
+        let growing = Growing::create(self.directory.path().join("growing-crowd.db"))?;
+        let name = UserName::parse(USER)?;
+        growing.apply(vec![Change::AddUser { name }], past)?;
+        let dead = growing.issue(CROWD, None, past)?;
+        growing.revoke(&dead, past)?;
+        growing.copy(&self.crowd())
     }
 
     /// The store that stages begin with.
@@ -92,6 +106,11 @@ impl Base {
     /// The store that has parted from the backup.
     pub(super) fn parted(&self) -> PathBuf {
         self.directory.path().join("parted.db")
+    }
+
+    /// The store of many dead tokens, and no others.
+    pub(super) fn crowd(&self) -> PathBuf {
+        self.directory.path().join("crowd.db")
     }
 
     pub(super) fn backup(&self) -> PathBuf {

@@ -15,7 +15,8 @@ use tokenctl::token::Token;
 use tokenctl::token_id::TokenId;
 use tokenctl::user::UserName;
 
-use super::base::{Base, Known};
+use super::base::{Base, Known, location};
+use super::stage::damage;
 use super::task::{Ended, Task};
 
 /// What whoever presents a secret is told.
@@ -105,6 +106,11 @@ impl Examiner {
     /// Returns what became of the change that a process was to make.
     pub(super) fn look(&self, ended: &Ended, base: &Base) -> anyhow::Result<Found> {
         match &ended.task {
+            Task::Backup(to) if !to.try_exists()? => Ok(Found::Undone),
+            Task::Backup(to) => Ok(match damage(&location(to)?) {
+                None => Found::Done(Vec::new()),
+                Some(damage) => Found::Half(format!("backup: {damage}")),
+            }),
             Task::Import { user, secrets } => self.import(user, secrets),
             Task::Issue { mark } => self.issue(mark, &ended.answer),
             // Told by the next migration, as this build does not read what it leads to.

@@ -3,10 +3,11 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::store::care::Severity;
@@ -159,6 +160,11 @@ impl<'a> Stage<'a> {
         let number = self.tasks;
         let live = |stage: &mut Self| stage.live.pop().context("no token is left");
         Ok(match verb {
+            Verb::Backup => {
+                let to = self.directory.path().join(format!("backup-{number}.db"));
+                let command = self.back_up(&to)?;
+                (Task::Backup(to), command)
+            }
             Verb::Import => self.plan_import(number)?,
             Verb::Issue => {
                 let mark = number.to_string();
@@ -231,6 +237,11 @@ impl<'a> Stage<'a> {
         self.command(&["issue", USER, "--full-access", "--label", &label])
     }
 
+    fn back_up(&self, to: &Path) -> anyhow::Result<Command> {
+        let to = to.to_str().context("not UTF-8")?;
+        Ok(self.command(&["backup", to, "--json"]))
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.setting.tokenctl(&self.store(), arguments);
         command.env("TMPDIR", self.inputs.path());
@@ -249,6 +260,20 @@ impl<'a> Stage<'a> {
         let secret = String::from_utf8(output.stdout)?;
         self.journal
             .keep(secret.trim_end().to_owned(), Standing::Full);
+        Ok(())
+    }
+
+    /// Makes the backup that a killed one has not made.
+    fn back_up_next(&self, to: &Path, tally: &mut Tally) -> anyhow::Result<()> {
+        let output = self.back_up(to)?.output()?;
+        if !output.status.success() {
+            tally.next_failed += 1;
+            let talk = String::from_utf8_lossy(&output.stderr);
+            tally.tell(format!("the next backup: {}", talk.trim()));
+        } else if let Some(damage) = damage(&location(to)?) {
+            tally.checks_failed += 1;
+            tally.tell(damage);
+        }
         Ok(())
     }
 
@@ -295,6 +320,9 @@ impl<'a> Stage<'a> {
             tally.tell(format!("{}: {}", ended.task.verb(), ended.talk));
         }
         let found = examiner.look(&ended, self.base)?;
+        if let (Task::Backup(to), Found::Undone) = (&ended.task, &found) {
+            self.back_up_next(to, tally)?;
+        }
         self.enter(ended, found, tally);
         Ok(())
     }
@@ -333,7 +361,7 @@ impl<'a> Stage<'a> {
         let examiner = Examiner::open(&self.location()?)?;
         self.journal.verify_all(&examiner, tally)?;
         drop(examiner);
-        let output = self.command(&["check"]).output()?;
+        let output = self.command(&["check", "--format", "jsonl"]).output()?;
         tally.checks += 1;
         if !output.status.success() {
             tally.checks_failed += 1;
@@ -342,15 +370,31 @@ impl<'a> Stage<'a> {
                 String::from_utf8_lossy(&output.stdout)
             ));
         }
+        let mut left_behind = 0;
         for entry in fs::read_dir(self.directory.path())? {
             let entry = entry?;
             let name = entry.file_name();
-            tally.left_behind += usize::from(name.to_string_lossy().starts_with(".tokenctl-"));
+            left_behind += usize::from(name.to_string_lossy().starts_with(".tokenctl-"));
             let mode = entry.metadata()?.permissions().mode();
             tally.open_to_others += usize::from(mode & 0o077 != 0);
         }
+        tally.left_behind += left_behind;
+        tally.not_named += left_behind.abs_diff(leftovers(&output.stdout)?);
         Ok(())
     }
+}
+
+/// Returns of how many temporary files `check` tells.
+fn leftovers(findings: &[u8]) -> anyhow::Result<usize> {
+    let mut told = 0;
+    for finding in serde_json::Deserializer::from_slice(findings).into_iter::<Value>() {
+        let finding = finding?;
+        if finding.get("kind").is_some_and(|kind| kind == "leftover") {
+            let count = finding.get("count").and_then(Value::as_u64);
+            told += usize::try_from(count.context("a finding lacks its count")?)?;
+        }
+    }
+    Ok(told)
 }
 
 /// Whether processes are killed again while they are the first to open the store.

@@ -20,6 +20,10 @@ pub(super) struct Hits {
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) verbs: BTreeMap<Verb, Hits>,
+    /// Prunes of more tokens than one transaction removes.
+    pub(super) crowds: u32,
+    /// Those that have removed some and not all.
+    pub(super) crowds_in_part: u32,
     pub(super) compound: u32,
     pub(super) compound_before: u32,
     pub(super) lost: u32,
@@ -31,6 +35,7 @@ pub(super) struct Tally {
     pub(super) checks_failed: u32,
     pub(super) next_failed: u32,
     pub(super) left_behind: usize,
+    pub(super) not_named: usize,
     pub(super) open_to_others: usize,
     /// The first things that went wrong, in words.
     wrongs: Vec<String>,
@@ -63,6 +68,12 @@ impl Tally {
             self.compound_before,
         );
         self.tell_of_kills(&mut findings, scale);
+        findings.count("prunes of several batches that were killed", self.crowds);
+        findings.measure(
+            "of which between two batches",
+            self.crowds_in_part,
+            Goal::AtLeast(1.0),
+        );
         let acknowledged: u32 = self.verbs.values().map(|hits| hits.after).sum();
         findings.count("acknowledged changes", acknowledged);
         findings.measure("acknowledged changes that are lost", self.lost, Goal::NONE);
@@ -82,6 +93,7 @@ impl Tally {
         findings.measure("checks that found damage", self.checks_failed, Goal::NONE);
         findings.measure("next commands that failed", self.next_failed, Goal::NONE);
         findings.count("temporary files left behind", self.left_behind);
+        findings.measure("of which `check` does not tell", self.not_named, Goal::NONE);
         findings.measure(
             "files that others can read",
             self.open_to_others,

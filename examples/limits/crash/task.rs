@@ -1,6 +1,7 @@
 //! What one process is to change, and how it was ended.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use crate::dice::Dice;
 /// A command that is killed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verb {
+    Backup,
     Import,
     Issue,
     Migrate,
@@ -22,7 +24,8 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
+        Self::Backup,
         Self::Import,
         Self::Issue,
         Self::Migrate,
@@ -34,7 +37,8 @@ impl Verb {
     ];
 
     /// Those that run side by side on one store, over and over.
-    pub(super) const EVERYDAY: [Self; 6] = [
+    pub(super) const EVERYDAY: [Self; 7] = [
+        Self::Backup,
         Self::Import,
         Self::Issue,
         Self::Prune,
@@ -47,6 +51,7 @@ impl Verb {
 impl fmt::Display for Verb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Backup => "backup",
             Self::Import => "import",
             Self::Issue => "issue",
             Self::Migrate => "migrate",
@@ -61,6 +66,8 @@ impl fmt::Display for Verb {
 
 /// The change that a process is to make.
 pub(super) enum Task {
+    /// The copy is put there.
+    Backup(PathBuf),
     Import {
         user: String,
         secrets: Vec<String>,
@@ -80,6 +87,7 @@ pub(super) enum Task {
 impl Task {
     pub(super) fn verb(&self) -> Verb {
         match self {
+            Self::Backup(_) => Verb::Backup,
             Self::Import { .. } => Verb::Import,
             Self::Issue { .. } => Verb::Issue,
             Self::Migrate => Verb::Migrate,
