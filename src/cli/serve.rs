@@ -1,5 +1,5 @@
 use std::fmt::Display;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -99,12 +99,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let store = open(context)?;
     let (listener, socket_file) = listen(&args, &settings, &proxies, context)?;
     let (server, usage) = build(&args, &settings, proxies, context, &store)?;
-    let signals = context.end_signals()?;
+    let signals = context.end_signals().map_err(not_started)?;
     let workers = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let flusher = usage
-        .flush_every(FLUSH_INTERVAL)
-        .context("start recording last uses")?;
-    let running = server.run(&listener, workers).context("start to serve")?;
+    let flusher = usage.flush_every(FLUSH_INTERVAL).map_err(not_started)?;
+    let running = server.run(&listener, workers).map_err(not_started)?;
     announce(&listener, settings.profile.value, context)?;
     // The threads have handles of their own: the last of them closes the socket.
     drop(listener);
@@ -117,6 +115,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     running.stop();
     drop(flusher);
     Ok(Exit::Ok)
+}
+
+/// Returns the error of a server that the system gives no thread or no descriptor.
+fn not_started(error: io::Error) -> CliError {
+    CliError::new(Exit::Store, format!("failed to start the server: {error}"))
+        .with_hint("let it have more threads, memory and open files")
 }
 
 /// Says on stderr where the server listens.
@@ -214,7 +218,7 @@ fn build(
         server = server.catalogue(Arc::new(catalogue.clone()));
     }
     if !args.no_access_log {
-        server = server.access_log(Arc::new(AccessLines::begin()?));
+        server = server.access_log(Arc::new(AccessLines::begin().map_err(not_started)?));
     }
     Ok((server, usage))
 }

@@ -5,9 +5,10 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use insta::{allow_duplicates, assert_snapshot};
 use rusqlite::Connection as Database;
 
-use crate::harness::{IssuedToken, TestEnv, set_mode};
+use crate::harness::{IssuedToken, TestEnv, is_installed, set_mode};
 use crate::serving::{Serving, posted};
 use crate::wire::Connection;
 
@@ -213,4 +214,27 @@ fn store_in_the_place_of_another_is_the_one_that_counts() {
     env.run(&format!("revoke {} --yes", new.id)).succeeds();
     assert_eq!(status(&mut connection, &new), 401);
     assert!(away.exists());
+}
+
+#[test]
+fn server_that_gets_no_thread_says_so() {
+    if !is_installed("strace") {
+        return;
+    }
+    let env = TestEnv::new();
+    // One writes the access log, one records the last uses, and the others answer requests.
+    for nth in 1..=3 {
+        let ended = env.shell(&format!(
+            "timeout -s KILL 30 strace -f -o trace -e trace=clone3 -e inject=clone3:error=EAGAIN:when={nth} \
+             \"$TOKENCTL\" serve --listen 127.0.0.1:0"
+        ));
+        allow_duplicates! {
+            assert_snapshot!(ended, @r"
+            ------- stderr -------
+            error: failed to start the server: Resource temporarily unavailable (os error 11)
+            hint: let it have more threads, memory and open files
+            [exit status: 20]
+            ");
+        }
+    }
 }
