@@ -1,6 +1,7 @@
 //! How the program ends: the closed list of exit codes, and errors that carry one.
 
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -203,6 +204,12 @@ impl CliError {
     /// Makes an error about bad flags or arguments.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+
+    /// Makes the error of a program that the system gives no thread.
+    pub(crate) fn no_thread(cause: &io::Error) -> Self {
+        Self::new(Exit::Store, format!("failed to start a thread: {cause}"))
+            .with_hint("nothing was done: let it have more threads and memory")
     }
 
     /// Returns this error with `hint`, which says what to do next.

@@ -91,17 +91,19 @@ impl<'a> Prompt<'a> {
         let held = self.interrupts.hold();
         let (done, watched) = mpsc::channel::<()>();
         let answer = thread::scope(|scope| {
-            scope.spawn(|| watch(self.interrupts, usual.as_ref(), watched));
+            thread::Builder::new()
+                .spawn_scoped(scope, || watch(self.interrupts, usual.as_ref(), watched))
+                .map_err(|error| CliError::no_thread(&error))?;
             let answer = ask();
             drop(done);
-            answer
+            Ok::<_, CliError>(answer)
         });
         drop(held);
         if let Some(interrupted) = self.interrupts.pending() {
             restore(usual.as_ref());
             return Err(interrupted);
         }
-        answer.map_err(|error| CliError::new(Exit::Usage, format!("failed to ask: {error}")))
+        answer?.map_err(|error| CliError::new(Exit::Usage, format!("failed to ask: {error}")))
     }
 }
 

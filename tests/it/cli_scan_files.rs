@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use insta::assert_snapshot;
+use insta::{allow_duplicates, assert_snapshot};
 
 use crate::cli_scan::STRANGE;
-use crate::harness::{IssuedToken, TestEnv};
+use crate::harness::{IssuedToken, TestEnv, is_installed};
 
 /// Returns surroundings with a live token, and a directory `d` that is empty.
 fn prepared() -> (TestEnv, IssuedToken) {
@@ -162,4 +162,27 @@ fn what_cannot_be_read_is_told_and_the_rest_is_scanned() {
     [exit status: 17]
     ");
     env.run("scan missing d --json").exits(17);
+}
+
+#[test]
+fn scan_that_gets_no_thread_says_so() {
+    if !is_installed("strace") {
+        return;
+    }
+    let env = TestEnv::new();
+    env.write("log", STRANGE);
+    for nth in 1..=2 {
+        let ended = env.shell(&format!(
+            "timeout -s KILL 30 strace -f -o trace -e trace=clone3 -e inject=clone3:error=EAGAIN:when={nth} \
+             \"$TOKENCTL\" scan log"
+        ));
+        allow_duplicates! {
+            assert_snapshot!(ended, @r"
+            ------- stderr -------
+            error: failed to start a thread: Resource temporarily unavailable (os error 11)
+            hint: nothing was done: let it have more threads and memory
+            [exit status: 20]
+            ");
+        }
+    }
 }

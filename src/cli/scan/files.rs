@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use tokenctl::scan::{Finding, Findings, Scanner};
 
 use super::super::context::identity;
+use super::super::exit::CliError;
 use super::super::input::Stdin;
 
 /// How many files wait to be read, or to be told, at most.
@@ -102,10 +103,16 @@ impl<'s> Sweep<'s> {
         let waiting = Mutex::new(waiting);
         let readers = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
-            scope.spawn(move || self.walk(&Queue { jobs, turns }));
+            // One that does not start takes the queue with it, and so ends those before it.
+            let no_thread = |error| CliError::no_thread(&error);
             for _ in 0..readers {
-                scope.spawn(|| self.read_all(&waiting));
+                thread::Builder::new()
+                    .spawn_scoped(scope, || self.read_all(&waiting))
+                    .map_err(no_thread)?;
             }
+            thread::Builder::new()
+                .spawn_scoped(scope, move || self.walk(&Queue { jobs, turns }))
+                .map_err(no_thread)?;
             for (place, events) in told {
                 for event in events {
                     visit(&place, event)?;
