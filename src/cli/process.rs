@@ -231,7 +231,13 @@ impl Drop for Held<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
+    use std::process::{Command, Output};
+
     use super::*;
+
+    /// Names, in the environment, what a process of [`told_of_a_panic_with`] panics with.
+    const PAYLOAD: &str = "TOKENCTL_TEST_PAYLOAD";
 
     #[test]
     fn panic_becomes_an_internal_error() {
@@ -241,6 +247,32 @@ mod tests {
         assert_eq!(exit, Exit::Internal);
         assert_eq!(without_panics(|| Exit::Found), Exit::Found);
         let _ = panic::take_hook();
+    }
+
+    #[test]
+    fn panic_tells_its_place_and_not_its_message() {
+        if let Ok(payload) = env::var(PAYLOAD) {
+            let exit = without_panics(|| panic!("{payload}"));
+            low_level::exit(i32::from(exit.code()));
+        }
+        let output = told_of_a_panic_with("hunter2");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let (told, line) = stderr.trim_end().rsplit_once(':').unwrap();
+        assert_eq!(told, "error: internal error (a bug) at src/cli/process.rs");
+        assert!(line.parse::<u32>().is_ok(), "{stderr}");
+        assert_eq!(output.status.code(), Some(i32::from(Exit::Internal.code())));
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("hunter2"));
+    }
+
+    /// Runs the test above in a process of its own, whose stderr can be read.
+    fn told_of_a_panic_with(payload: &str) -> Output {
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let test = format!("{module}::panic_tells_its_place_and_not_its_message");
+        Command::new(env::current_exe().unwrap())
+            .args(["--exact", &test, "--nocapture"])
+            .env(PAYLOAD, payload)
+            .output()
+            .unwrap()
     }
 
     #[test]
