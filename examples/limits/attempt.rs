@@ -1,6 +1,6 @@
 //! One run of the command, and whether it ended as it may.
 
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
@@ -50,6 +50,18 @@ pub(crate) fn feed(mut command: Command, input: &str) -> anyhow::Result<Output> 
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     Ok(child.wait_with_output()?)
+}
+
+/// Runs `command` with `input` on its stdin, and ends it where that takes longer than `limit`: `None`.
+pub(crate) fn feed_within(
+    mut command: Command,
+    input: &[u8],
+    limit: Duration,
+) -> anyhow::Result<Option<Output>> {
+    let mut stdin = tempfile::tempfile()?;
+    stdin.write_all(input)?;
+    stdin.rewind()?;
+    end_within(command.stdin(stdin).spawn()?, limit)
 }
 
 /// Returns `tool`, which runs a command that [`run_by`] adds. One that hangs is killed, which no contract allows.
@@ -106,6 +118,12 @@ impl Faults {
     pub(crate) fn add(&mut self, what: impl FnOnce() -> String) {
         self.count += 1;
         self.first.get_or_insert_with(what);
+    }
+
+    /// Adds those that were found elsewhere.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.first = self.first.take().or(other.first);
     }
 
     /// Returns a note about the first, where there was one.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::setting::{Scale, Setting};
 use crate::{
-    clock, contention, crash, damage, faults, first_open, full_disk, hostile, links, memory,
-    one_user, performance, power_cut, read_only, secrets, synced, undelivered,
+    clock, command, contention, crash, damage, faults, first_open, full_disk, hostile, links,
+    memory, one_user, performance, power_cut, read_only, secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -32,6 +32,7 @@ pub(crate) enum Needs {
 /// All of them.
 pub(crate) const CLAIMS: &[Claim] = &[
     clock::CLAIM,
+    command::CLAIM,
     contention::CLAIM,
     crash::CLAIM,
     damage::CLAIM,

@@ -4,7 +4,7 @@ mod backups;
 mod commands;
 mod crowd;
 mod log;
-mod register;
+pub(crate) mod register;
 mod stalled;
 mod worker;
 

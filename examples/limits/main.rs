@@ -7,6 +7,7 @@
 mod attempt;
 mod claim;
 mod clock;
+mod command;
 mod contention;
 mod crash;
 mod damage;

@@ -3,7 +3,7 @@
 mod calls;
 mod memory;
 mod process;
-mod traces;
+pub(crate) mod traces;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ use tokenctl::auth::web::{WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use tokenctl::format::{NewSecret, Prefix, TokenFormats, TokenctlV1, VendorType};
 use tokenctl::outcome::OutcomeCode;
 
+use crate::damaged::damaged;
 use crate::fixture::{Scratch, Seeded, at, id_of, issue, new_token};
 
 const HEADERS: usize = 100_000;
@@ -39,12 +40,8 @@ fn no_damaged_header_is_accepted() {
     }
     let mut random = Seeded(0x7061_7373);
     let mut codes = BTreeMap::new();
-    let mut tried = 0;
-    while tried < HEADERS {
-        let header = damaged(&good, &mut random);
-        if good.iter().any(|good| means(good) == means(&header)) {
-            continue;
-        }
+    for _ in 0..HEADERS {
+        let header = damaged(&good, &mut |bound| random.below(bound));
         let (code, has_session) = check(&header);
         let is_refusal = matches!(
             code,
@@ -56,7 +53,6 @@ fn no_damaged_header_is_accepted() {
             header.escape_ascii().to_string()
         );
         *codes.entry(code.as_str()).or_insert(0) += 1;
-        tried += 1;
     }
     // Each kind of refusal was reached often, so that the damage was of every kind too.
     assert!(
@@ -100,58 +96,4 @@ fn good_headers() -> (Scratch, Arc<TokenFormats>, Vec<Vec<u8>>) {
         }
     }
     (scratch, Arc::new(formats), headers)
-}
-
-/// Returns a header with one to four faults, or one of random bytes.
-fn damaged(good: &[Vec<u8>], random: &mut Seeded) -> Vec<u8> {
-    if random.below(20) == 0 {
-        return (0..random.below(80)).map(|_| random.byte()).collect();
-    }
-    let mut header = good[random.below(good.len())].clone();
-    for _ in 0..=random.below(4) {
-        let place = random.below(header.len() + 1);
-        let scheme_end = header
-            .iter()
-            .position(|byte| *byte == b' ')
-            .unwrap_or_default();
-        match random.below(8) {
-            0 => header.insert(place, random.byte()),
-            1 => header.insert(place, b" \t,=:\0\n\""[random.below(8)]),
-            2 => header.truncate(place),
-            3 => drop(header.splice(..scheme_end, [])),
-            4 => header = [&header[..], &good[random.below(good.len())]].concat(),
-            5 => header.rotate_left(place),
-            _ if place == header.len() => header.push(random.byte()),
-            6 => header[place] ^= 1 << random.below(8),
-            _ => drop(header.remove(place)),
-        }
-    }
-    header
-}
-
-/// Returns what a header says, by a reading of its own: the scheme without its case, and what follows the space.
-fn means(header: &[u8]) -> (Vec<u8>, &[u8]) {
-    let header = trim(header);
-    let end = header
-        .iter()
-        .position(|byte| *byte == b' ')
-        .unwrap_or(header.len());
-    let scheme = match header[..end].to_ascii_lowercase() {
-        // Both carry a bare token.
-        scheme if scheme == b"bearer" => b"token".to_vec(),
-        scheme => scheme,
-    };
-    (scheme, trim(&header[end..]))
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    let is_white = |byte: &u8| b" \t".contains(byte);
-    let Some(start) = text.iter().position(|byte| !is_white(byte)) else {
-        return &[];
-    };
-    let end = text
-        .iter()
-        .rposition(|byte| !is_white(byte))
-        .unwrap_or(start);
-    &text[start..=end]
 }

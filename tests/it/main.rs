@@ -6,6 +6,9 @@
 mod agreement;
 mod auth;
 #[cfg(feature = "cli")]
+#[path = "../../examples/limits/command/by_hand.rs"]
+mod by_hand;
+#[cfg(feature = "cli")]
 mod cli_audit;
 #[cfg(feature = "cli")]
 mod cli_backup;
@@ -98,6 +101,8 @@ mod conformance_authority;
 mod conformance_credentials;
 mod conformance_format;
 mod conformance_policy;
+#[path = "../../examples/limits/command/damaged.rs"]
+mod damaged;
 mod damaged_tree;
 mod differences;
 #[cfg(all(feature = "cli", feature = "axum", feature = "session"))]

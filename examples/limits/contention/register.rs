@@ -2,9 +2,9 @@
 
 /// When something began and ended, on the clock that processes have in common.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) start: u64,
-    pub(super) end: u64,
+pub(crate) struct Span {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
 }
 
 impl Span {
@@ -15,7 +15,7 @@ impl Span {
 
 /// What a verify says of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(crate) enum Seen {
     Absent,
     Live,
     /// Revoked or rotated out.
@@ -44,7 +44,7 @@ impl Bounds {
 /// What all processes together did to one token, and saw of it. The issue and the end are known before the verifies
 /// are added.
 #[derive(Clone)]
-pub(super) struct History {
+pub(crate) struct History {
     issue: Option<Span>,
     /// The revocation, or the rotation that replaced it.
     end: Option<Span>,
@@ -70,12 +70,12 @@ impl Default for History {
 
 /// What is wrong with a history.
 #[derive(Default)]
-pub(super) struct Wrongs {
-    pub(super) accepted_after_the_end: bool,
-    pub(super) accepted_after_a_refusal: bool,
-    pub(super) wrongly_refused: usize,
+pub(crate) struct Wrongs {
+    pub(crate) accepted_after_the_end: bool,
+    pub(crate) accepted_after_a_refusal: bool,
+    pub(crate) wrongly_refused: usize,
     /// There is no order of the operations, each at some moment of its span, in which a register gives these answers.
-    pub(super) impossible: bool,
+    pub(crate) impossible: bool,
 }
 
 impl Wrongs {
@@ -88,20 +88,20 @@ impl Wrongs {
 }
 
 impl History {
-    pub(super) fn issued(&mut self, span: Span) {
+    pub(crate) fn issued(&mut self, span: Span) {
         self.issue = Some(span);
     }
 
-    pub(super) fn ended(&mut self, span: Span) {
+    pub(crate) fn ended(&mut self, span: Span) {
         self.end = Some(span);
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.end.is_some()
     }
 
     /// Adds a verify, and returns whether it ran beside the issue or the end.
-    pub(super) fn verified(&mut self, span: Span, seen: Seen) -> bool {
+    pub(crate) fn verified(&mut self, span: Span, seen: Seen) -> bool {
         match seen {
             Seen::Absent => self.absent.add(span),
             Seen::Live => self.live.add(span),
@@ -117,11 +117,11 @@ impl History {
     }
 
     /// Returns whether a verify that began after one had refused this token for good found `successor` not yet there.
-    pub(super) fn was_replaced_by_nothing(&self, successor: &Self) -> bool {
+    pub(crate) fn was_replaced_by_nothing(&self, successor: &Self) -> bool {
         successor.absent.latest_start > self.dead.earliest_end
     }
 
-    pub(super) fn judge(&self) -> Wrongs {
+    pub(crate) fn judge(&self) -> Wrongs {
         Wrongs {
             accepted_after_the_end: self.end.is_some_and(|end| self.live.latest_start > end.end),
             accepted_after_a_refusal: self.live.latest_start > self.dead.earliest_end,
@@ -159,7 +159,7 @@ impl History {
 }
 
 /// Returns how many of the [`PLANTED`] faults are found in histories that have them.
-pub(super) fn planted_faults_found() -> usize {
+pub(crate) fn planted_faults_found() -> usize {
     let span = |start, end| Span { start, end };
     let good = || {
         let mut history = History::default();
@@ -202,4 +202,4 @@ pub(super) fn planted_faults_found() -> usize {
 }
 
 /// How many faults are planted.
-pub(super) const PLANTED: usize = 4;
+pub(crate) const PLANTED: usize = 4;

@@ -6,15 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// How much of a secret is already too much: less would be found in any large file.
-pub(super) const WINDOW: usize = 16;
+pub(crate) const WINDOW: usize = 16;
 
 /// Every sixteen bytes in a row of each secret.
 #[derive(Default)]
-pub(super) struct Traces(HashSet<[u8; WINDOW]>);
+pub(crate) struct Traces(HashSet<[u8; WINDOW]>);
 
 impl Traces {
     /// Adds what follows the id, which is public.
-    pub(super) fn add(&mut self, secret: &str) {
+    pub(crate) fn add(&mut self, secret: &str) {
         let body = body(secret);
         let hex: String = body.bytes().map(|byte| format!("{byte:02x}")).collect();
         let mut forms: Vec<Vec<u8>> = vec![
@@ -38,7 +38,7 @@ impl Traces {
         }
     }
 
-    pub(super) fn are_in(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn are_in(&self, bytes: &[u8]) -> bool {
         bytes
             .array_windows::<WINDOW>()
             .any(|window| self.0.contains(window))
@@ -46,6 +46,6 @@ impl Traces {
 }
 
 /// Returns the part of a secret that is one.
-pub(super) fn body(secret: &str) -> &str {
+pub(crate) fn body(secret: &str) -> &str {
     secret.rsplit('_').next().unwrap_or(secret)
 }
