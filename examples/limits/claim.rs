@@ -91,6 +91,19 @@ impl Findings {
         }
     }
 
+    /// Adds a figure without a goal that had better be 0, and why it is accepted that it is not.
+    pub(crate) fn concede(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<Number>,
+        why: impl Into<String>,
+    ) {
+        self.count(name, value);
+        if let Some(figure) = self.figures.last_mut() {
+            figure.conceded = why.into();
+        }
+    }
+
     /// Adds a figure that compares `sides`, with or without a goal.
     pub(crate) fn compare(
         &mut self,
@@ -104,6 +117,7 @@ impl Findings {
             value,
             goal,
             sides: sides.into(),
+            conceded: String::new(),
         });
     }
 
@@ -133,9 +147,17 @@ pub(crate) struct Figure {
     /// What was compared, and how often.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) sides: String,
+    /// Why it is accepted that this is not 0.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) conceded: String,
 }
 
 impl Figure {
+    /// Returns whether this is not as one would wish, and accepted all the same.
+    pub(crate) fn is_conceded(&self) -> bool {
+        !self.conceded.is_empty() && self.value != 0.0
+    }
+
     pub(crate) fn holds(&self) -> bool {
         match self.goal {
             None => true,
@@ -148,6 +170,9 @@ impl Figure {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, rounded(self.value))?;
+        if self.is_conceded() {
+            write!(f, " (accepted: {})", self.conceded)?;
+        }
         let Some(goal) = self.goal else { return Ok(()) };
         write!(f, " (goal: {goal})")?;
         if !self.holds() {

@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::process::Output;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -19,8 +20,9 @@ use tokenctl::auth::Authenticator;
 use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::MemorySession;
 use tokenctl::change::{Actor, Change, Mode, Target};
+use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::history::{History, Verdict};
-use tokenctl::outcome::Outcome;
+use tokenctl::outcome::{Login, Outcome};
 use tokenctl::selector::Listing;
 use tokenctl::store::care::Severity;
 use tokenctl::store::{Location, OpenOptions, Store};
@@ -29,7 +31,7 @@ use tokenctl::token::Token;
 
 use self::edit::{Edit, File};
 use self::scene::{Known, Life, Scene};
-use crate::attempt::{Faults, end_within, ending, is_in_contract};
+use crate::attempt::{Faults, ending, feed_within, is_in_contract};
 use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
@@ -43,12 +45,6 @@ pub(crate) const CLAIM: Claim = Claim {
 
 /// Longer than anything on so small a store takes.
 const LIMIT: Duration = Duration::from_secs(10);
-
-const WHAT_CANNOT_BE_SEEN: &str = "SQLite has no checksums of pages in the file, so that a damage which makes another \
-    well-formed record of one cannot be told from a change. Those in the log have some: what follows the first bad one \
-    is as if it had never been written, and the log of another store is good by itself. Such tokens are counted without \
-    a goal. `check` finds revocations that were undone so, but not ends that were moved; who keeps the head of the \
-    history elsewhere sees by `audit verify --head` that something is missing";
 
 /// Every so many damages the command is tried besides the library.
 const SAMPLE: usize = 50;
@@ -142,6 +138,7 @@ struct Tally {
     rewritten: Faults,
     rewritten_unseen: Faults,
     command: Faults,
+    lost_by_command: Faults,
     refused: usize,
     runs: usize,
     exits: BTreeMap<i32, usize>,
@@ -209,12 +206,21 @@ impl Tally {
         unknown: &[String],
         edit: &Edit,
     ) -> anyhow::Result<()> {
-        let dead = scene.tokens.iter().find(|known| known.life == Life::Dead);
-        let dead = dead.context("some are dead")?;
         let stranger = unknown.first().context("there are some")?;
+        let verified = self.run(setting, path, &["verify"], stranger, edit)?;
+        if verified.is_some_and(|it| it.status.success()) && !edit.is_of_another_store() {
+            self.unknown.add(|| format!("{edit}: by the command"));
+        }
+        let mut dead = scene.tokens.iter().filter(|it| it.life != Life::Live);
+        for known in dead.clone() {
+            let verified = self.run(setting, path, &["verify"], &known.secret, edit)?;
+            if verified.is_some_and(|it| it.status.success()) {
+                self.judge_command(path, known, edit)?;
+            }
+        }
+        let dead = dead.next().context("some are dead")?;
         let id = dead.record.id.to_string();
-        let lines: [(&[&str], &str); 8] = [
-            (&["verify"], stranger),
+        let lines: [(&[&str], &str); 7] = [
             (&["identify", "-"], &dead.secret),
             (&["list", "--json"], ""),
             (&["show", &id], ""),
@@ -224,28 +230,47 @@ impl Tally {
             (&["revoke", &id, "--yes"], ""),
         ];
         for (arguments, input) in lines {
-            let directory = tempfile::tempdir()?;
-            let stdin = directory.path().join("stdin");
-            std::fs::write(&stdin, format!("token {input}"))?;
-            let mut command = setting.tokenctl(path, arguments);
-            command.stdin(std::fs::File::open(stdin)?);
-            self.runs += 1;
-            let Some(output) = end_within(command.spawn()?, LIMIT)? else {
-                self.hangs.add(|| format!("{edit}: {arguments:?}"));
-                continue;
-            };
-            *self
-                .exits
-                .entry(output.status.code().unwrap_or(-1))
-                .or_default() += 1;
-            let accepted = arguments.first() == Some(&"verify") && output.status.success();
-            if accepted && !edit.is_of_another_store() {
-                self.unknown.add(|| format!("{edit}: by the command"));
-            }
-            if !is_in_contract(output.status) {
-                self.command
-                    .add(|| format!("{edit}: {arguments:?}: {}", ending(output.status)));
-            }
+            self.run(setting, path, arguments, input, edit)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one line, and returns what it said where it has ended by itself.
+    fn run(
+        &mut self,
+        setting: &Setting,
+        path: &Path,
+        arguments: &[&str],
+        input: &str,
+        edit: &Edit,
+    ) -> anyhow::Result<Option<Output>> {
+        let header = format!("token {input}");
+        let command = setting.tokenctl(path, arguments);
+        self.runs += 1;
+        let Some(output) = feed_within(command, header.as_bytes(), LIMIT)? else {
+            self.hangs.add(|| format!("{edit}: {arguments:?}"));
+            return Ok(None);
+        };
+        let exit = output.status.code().unwrap_or(-1);
+        *self.exits.entry(exit).or_default() += 1;
+        if !is_in_contract(output.status) {
+            self.command
+                .add(|| format!("{edit}: {arguments:?}: {}", ending(output.status)));
+        }
+        Ok(Some(output))
+    }
+
+    /// Says what it means that the command has accepted `known`, by the record that the library reads for it.
+    fn judge_command(&mut self, path: &Path, known: &Known, edit: &Edit) -> anyhow::Result<()> {
+        let store = Location::parse(&path.to_string_lossy())?.open(OpenOptions::default())?;
+        let authenticator = Authenticator::over(store);
+        let login = accepted(&authenticator, &known.secret, SystemClock.now());
+        let read = login.and_then(|login| login.token);
+        let told = || format!("{edit}: {} by the command", known.record.id);
+        match judge(known, read.as_deref()) {
+            Answer::Good => {}
+            Answer::Forgotten | Answer::Rewritten => self.lost_by_command.add(told),
+            Answer::Confused | Answer::Unknown => self.confused.add(told),
         }
         Ok(())
     }
@@ -259,18 +284,17 @@ impl Tally {
             findings.measure(name, faults.count, Goal::NONE);
             findings.notes.extend(faults.note(name));
         }
-        for (name, faults) in self.losses() {
-            findings.count(name, faults.count);
+        for (name, faults, why) in self.losses() {
+            findings.concede(name, faults.count, why);
             findings.notes.extend(faults.note(name));
         }
         let exits = self.exits.iter();
         let exits: Vec<String> = exits
             .map(|(exit, times)| format!("{exit} ({times} times)"))
             .collect();
-        let exits = format!("exit codes of the command: {}", exits.join(", "));
         findings
             .notes
-            .extend([exits, WHAT_CANNOT_BE_SEEN.to_owned()]);
+            .push(format!("exit codes of the command: {}", exits.join(", ")));
         findings
     }
 
@@ -296,24 +320,35 @@ impl Tally {
         ]
     }
 
-    /// What comes of what is lost.
-    fn losses(&self) -> [(&'static str, &Faults); 4] {
+    /// What comes of what is lost, and why that is accepted.
+    fn losses(&self) -> [(&'static str, &Faults, &'static str); 5] {
         [
             (
                 "accepted tokens that only the lost log had killed",
                 &self.forgotten,
+                "to SQLite, what follows the first bad record of a log was never written; whoever keeps the head of the \
+                 history sees that something is missing",
             ),
             (
                 "accepted tokens of a store whose log was put beside the file",
                 &self.foreign,
+                "the log of another store is good by itself; whoever keeps the head of the history sees it",
             ),
             (
                 "accepted tokens whose own record the damage has rewritten",
                 &self.rewritten,
+                "pages of SQLite have no checksums, so that a damage which makes another well-formed record of one cannot \
+                 be told from a change",
             ),
             (
                 "the same, and `check` finds nothing",
                 &self.rewritten_unseen,
+                "it finds revocations that were undone so, but an end that was moved looks like any other",
+            ),
+            (
+                "dead tokens that the command accepted too, for one of these reasons",
+                &self.lost_by_command,
+                "it reads what the library reads",
             ),
         ]
     }
@@ -346,28 +381,29 @@ fn use_store(path: &Path, scene: &Scene, unknown: &[String]) -> anyhow::Result<S
 
 fn ask(store: &Arc<dyn Store>, scene: &Scene, unknown: &[String], now: Timestamp, seen: &mut Seen) {
     let authenticator = Authenticator::over(Arc::clone(store));
-    let check = |secret: &str| {
-        let header = format!("token {secret}");
-        let head = RequestHead::new().authorization(header.as_bytes());
-        match authenticator.check_login(&head, &mut MemorySession::default(), now) {
-            Ok(Outcome::Accepted(login)) => Some(login.token),
-            Ok(Outcome::Refused(_)) | Err(_) => None,
-        }
-    };
     for known in &scene.tokens {
-        if let Some(token) = check(&known.secret) {
-            let answer = judge(known, token.as_deref());
+        if let Some(login) = accepted(&authenticator, &known.secret, now) {
+            let answer = judge(known, login.token.as_deref());
             seen.answers
                 .push((answer, format!("{} was accepted", known.record.id)));
         }
     }
     for secret in unknown {
-        if check(secret).is_some() {
+        if accepted(&authenticator, secret, now).is_some() {
             seen.answers.push((
                 Answer::Unknown,
                 "a token of another store was accepted".to_owned(),
             ));
         }
+    }
+}
+
+fn accepted(authenticator: &Authenticator, secret: &str, now: Timestamp) -> Option<Box<Login>> {
+    let header = format!("token {secret}");
+    let head = RequestHead::new().authorization(header.as_bytes());
+    match authenticator.check_login(&head, &mut MemorySession::default(), now) {
+        Ok(Outcome::Accepted(login)) => Some(login),
+        Ok(Outcome::Refused(_)) | Err(_) => None,
     }
 }
 

@@ -104,6 +104,8 @@ impl Evidence {
             faults.truncate(MOST_FAULTS);
             faults.push(format!("and {more} more"));
         }
+        let conceded = self.figures.iter().filter(|figure| figure.is_conceded());
+        faults.extend(conceded.map(ToString::to_string));
         writeln!(
             page,
             "| [{0}]({0}.json) | {1} | {2} | {3} of {4} | {5} | {6} | `{7}` |",
@@ -158,7 +160,8 @@ pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
         "# Evidence\n\n\
          What was tried, by which code, and what came out. Written by `cargo run --release --example limits`;\n\
          `-- --list` names the claims, and each file here has the command, the machine, the seed and all figures. A `+`\n\
-         behind a commit says that files differed from it. A claim of which a part could not be tried does not hold.\n\n\
+         behind a commit says that files differed from it. A claim of which a part could not be tried does not hold; one\n\
+         that holds may still have figures that are known and accepted, for the reason that stands behind them.\n\n\
          [Fuzzing](fuzz.md) and [mutations](mutants.md) have pages of their own; [speed](../performance.md) has one for\n\
          readers besides its file.\n\n\
          | claim | what it says | how much was tried | goals met | falls short, or was not tried | verdict | commit |\n\
