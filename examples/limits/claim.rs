@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::setting::{Scale, Setting};
 use crate::{
-    clock, command, contention, crash, damage, faults, first_open, full_disk, hostile, links,
-    memory, one_user, performance, power_cut, read_only, secrets, synced, undelivered,
+    binary, clock, command, contention, crash, damage, faults, first_open, full_disk, hostile,
+    links, memory, one_user, performance, power_cut, read_only, secrets, synced, undelivered,
 };
 
 /// Something that is promised, and the harness that tries it.
@@ -31,6 +31,7 @@ pub(crate) enum Needs {
 
 /// All of them.
 pub(crate) const CLAIMS: &[Claim] = &[
+    binary::CLAIM,
     clock::CLAIM,
     command::CLAIM,
     contention::CLAIM,

@@ -5,6 +5,7 @@
 //! tried, whole, and holds.
 
 mod attempt;
+mod binary;
 mod claim;
 mod clock;
 mod command;

@@ -11,7 +11,7 @@ pub(crate) mod page;
 mod peers;
 mod plot;
 mod proxy;
-mod tools;
+pub(crate) mod tools;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 
 /// Returns where the program `name` is installed.
-pub(super) fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let directories = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
     let mut places = directories.map(|directory| directory.join(name));
@@ -15,7 +15,7 @@ pub(super) fn find(name: &str) -> Option<PathBuf> {
 }
 
 /// Runs a command to its end, and returns what it wrote.
-pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
+pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command
         .stderr(Stdio::piped())
         .output()
