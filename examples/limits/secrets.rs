@@ -3,23 +3,28 @@
 mod calls;
 mod memory;
 mod process;
+mod serving;
+mod sources;
 pub(crate) mod traces;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
+use self::calls::Call;
 use self::traces::Traces;
 use crate::attempt::{Faults, is_in_contract, succeed};
 use crate::claim::{Claim, Findings, Goal, Needs};
 use crate::setting::Setting;
+use crate::strace::{STDERR, STDOUT};
 
 pub(crate) const CLAIM: Claim = Claim {
     name: "secrets",
-    says: "a secret leaves the process in one write of `issue` or `rotate`, and is neither in files nor in what else is said, nor in memory afterwards",
+    says: "a secret leaves the process in one write of `issue` or `rotate`, and is neither in files nor in what else is said or logged, nor in memory afterwards",
     needs: Needs::Nothing,
     run,
 };
@@ -53,14 +58,27 @@ const LINES: [(&str, &str); 24] = [
     ("import tokenctl export.jsonl", ""),
 ];
 
-/// By what a new secret is made and printed. `ID` is a live token.
-const MAKERS: [&str; 6] = [
+/// By what a new secret is made, and printed or written to [`OUT`]. `ID` is a live token.
+const MAKERS: [&str; 9] = [
     "issue alice --full-access",
     "issue alice --full-access --json",
     "issue alice --full-access --format csv",
     "issue alice --full-access --header",
     "rotate ID --yes",
     "rotate ID --yes --json",
+    "issue alice --full-access --out new-secret",
+    "issue alice --full-access --json --out new-secret",
+    "rotate ID --yes --out new-secret",
+];
+
+/// Where a secret is written when it is not printed.
+const OUT: &str = "new-secret";
+
+const NOTES: [&str; 2] = [
+    "a part is any sixteen bytes in a row of what follows the id: as they are, backwards, in hexadecimal digits, in base64 \
+     and in UTF-16",
+    "what is imported has its tokens in plain: of a database that is in use, a copy is made in the directory for temporary \
+     files, and of what comes by a pipe one without a name; writes to these are not searched",
 ];
 
 fn run(setting: &Setting) -> anyhow::Result<Findings> {
@@ -83,12 +101,14 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     for (line, input) in LINES {
         finding.look_at(setting, &place, line, input, secret)?;
     }
+    sources::bring_in(setting, &place, &mut finding)?;
+    serving::serve(setting, &place, secret, &mut finding)?;
     fs::remove_file(place.path().join("found.txt"))?;
     finding.search_files(place.path())?;
     process::look_for_cores(setting, &place, secret, &mut finding)?;
     for maker in MAKERS
         .into_iter()
-        .filter(|maker| maker.starts_with("issue"))
+        .filter(|maker| maker.starts_with("issue") && !maker.contains(OUT))
     {
         process::search_memory_of_command(setting, &place, maker, &mut finding)?;
     }
@@ -97,12 +117,12 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     Ok(finding.told(tokens))
 }
 
-/// Where the store is, and what is made beside it.
-struct Place(TempDir);
+/// Where the store is, and what is made beside it; and where a command may put what it removes again.
+struct Place(TempDir, TempDir);
 
 impl Place {
     fn make(setting: &Setting) -> anyhow::Result<Self> {
-        let place = Self(tempfile::tempdir()?);
+        let place = Self(tempfile::tempdir()?, tempfile::tempdir()?);
         for line in [&["init"][..], &["user", "add", "alice"]] {
             succeed(setting.tokenctl(&place.store(), line))?;
         }
@@ -111,6 +131,10 @@ impl Place {
 
     fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    fn scratch(&self) -> &Path {
+        self.1.path()
     }
 
     fn store(&self) -> PathBuf {
@@ -122,7 +146,11 @@ impl Place {
 struct Finding {
     traces: Traces,
     runs: usize,
+    requests: usize,
     calls: usize,
+    copies: usize,
+    open_copies: Faults,
+    left_copies: Faults,
     searched: usize,
     shown: Faults,
     elsewhere: Faults,
@@ -149,14 +177,17 @@ impl Finding {
             .unwrap_or_default();
         let line = format!("{} -vvv", maker.replace("ID", id));
         let words: Vec<&str> = line.split(' ').collect();
-        let command = setting.tokenctl(&place.store(), &words);
+        let mut command = setting.tokenctl(&place.store(), &words);
+        command.current_dir(place.path());
         let (output, calls) = calls::trace(&command, "")?;
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         ensure!(output.status.success(), "{line}: {stderr}");
-        let stdout = String::from_utf8(output.stdout)?;
-        let secret = secret_in(&stdout)
-            .context("no secret was printed")?
-            .to_owned();
+        let is_printed = !maker.contains(OUT);
+        let told = match is_printed {
+            true => String::from_utf8(output.stdout)?,
+            false => self.take_out(&place.path().join(OUT))?,
+        };
+        let secret = secret_in(&told).context("no secret was told")?.to_owned();
         let mut traces = Traces::default();
         traces.add(&secret);
         let holding: Vec<_> = calls
@@ -168,8 +199,11 @@ impl Finding {
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes())
         };
-        let is_one_write =
-            matches!(holding[..], [one] if one.is_write_to_stdout && whole(&one.bytes));
+        let is_right = |call: &Call| match is_printed {
+            true => call.is_to(STDOUT),
+            false => call.file.is_some() && !call.is_to(STDOUT) && !call.is_to(STDERR),
+        };
+        let is_one_write = matches!(holding[..], [one] if is_right(one) && whole(&one.bytes));
         if !is_one_write {
             self.shown
                 .add(|| format!("{line}: in {} calls", holding.len()));
@@ -191,29 +225,62 @@ impl Finding {
         line: &str,
         input: &str,
         secret: &str,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<ExitStatus> {
         let id = secret.split('_').nth(1).unwrap_or_default();
         let told = format!("{line} -vvv")
             .replace("ID", id)
             .replace("SECRET", secret);
         let words: Vec<&str> = told.split(' ').collect();
         let mut command = setting.tokenctl(&place.store(), &words);
-        command.current_dir(place.path());
+        command
+            .current_dir(place.path())
+            .env("TMPDIR", place.scratch());
         let (output, calls) = calls::trace(&command, &input.replace("SECRET", secret))?;
-        // The first is the start of the program, with what the caller has typed.
-        for call in calls.iter().skip(1) {
-            if self.traces.are_in(&call.bytes) {
-                self.elsewhere.add(|| line.to_owned());
-            }
-        }
+        self.search(&calls, place.scratch(), line);
         if self.traces.are_in(&output.stdout) || self.traces.are_in(&output.stderr) {
             self.elsewhere.add(|| format!("{line}: what it says"));
         }
         if !is_in_contract(output.status) {
             self.endings.add(|| line.to_owned());
         }
+        Ok(output.status)
+    }
+
+    /// Looks for secrets in the calls of `line`. In files that it makes in `scratch` they may be, if nobody else can read
+    /// those.
+    fn search(&mut self, calls: &[Call], scratch: &Path, line: &str) {
+        // The first is the start of the program, with what the caller has typed.
+        for call in calls.iter().skip(1) {
+            if let Some(others) = call.makes_in(scratch) {
+                self.copies += 1;
+                if others != 0 {
+                    self.open_copies.add(|| line.to_owned());
+                }
+            }
+            if !call.is_in(scratch) && self.traces.are_in(&call.bytes) {
+                self.elsewhere.add(|| line.to_owned());
+            }
+        }
         self.runs += 1;
         self.calls += calls.len();
+    }
+
+    /// Returns what was written to `path`, which has to be private, and removes it.
+    fn take_out(&mut self, path: &Path) -> anyhow::Result<String> {
+        if fs::metadata(path)?.mode() & 0o077 != 0 {
+            self.open.add(|| path.display().to_string());
+        }
+        let written = fs::read_to_string(path)?;
+        fs::remove_file(path)?;
+        Ok(written)
+    }
+
+    /// Looks for what `line` has left in the directory for temporary files.
+    fn look_for_copies(&mut self, scratch: &Path, line: &str) -> anyhow::Result<()> {
+        for left in fs::read_dir(scratch)? {
+            let left = left?.file_name();
+            self.left_copies.add(|| format!("{line}: {left:?}"));
+        }
         Ok(())
     }
 
@@ -242,11 +309,19 @@ impl Finding {
         };
         findings.count("tokens", tokens);
         findings.count("runs under strace", self.runs);
+        findings.measure("requests to `serve`", self.requests, Goal::AtLeast(50.0));
         findings.count("calls searched", self.calls);
         findings.count("files searched", self.searched);
+        findings.measure(
+            "files and directories made for copies of what is imported",
+            self.copies,
+            Goal::AtLeast(6.0),
+        );
         for (name, faults) in [
+            ("of these, what others can open", &self.open_copies),
+            ("of these, what was left", &self.left_copies),
             (
-                "new secrets that were not in one write to stdout alone",
+                "new secrets that were not in one write to stdout, or to the file of `--out`, alone",
                 &self.shown,
             ),
             (
@@ -264,16 +339,15 @@ impl Finding {
                 "secrets in the memory of a program that has issued and checked them by the library",
                 &self.own_memory,
             ),
-            ("what others can open of a process", &self.open),
+            (
+                "what others can open of a process, or of a file that a secret was written to",
+                &self.open,
+            ),
         ] {
             findings.measure(name, faults.count, Goal::NONE);
             findings.notes.extend(faults.note(name));
         }
-        findings.notes.push(
-            "a part is any sixteen bytes in a row of what follows the id: as they are, backwards, in hexadecimal digits, \
-             in base64 and in UTF-16"
-                .to_owned(),
-        );
+        findings.notes.extend(NOTES.map(str::to_owned));
         findings
     }
 }

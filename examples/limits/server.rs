@@ -97,13 +97,18 @@ pub(crate) fn post(
     secret: &str,
     form: &str,
 ) -> anyhow::Result<String> {
-    let mut connection = TcpStream::connect(address)?;
-    write!(
-        connection,
+    let request = format!(
         "POST {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
-    )?;
+    );
+    send(address, &request)
+}
+
+/// Sends `request` to `address`, and returns the answer.
+pub(crate) fn send(address: &str, request: &str) -> anyhow::Result<String> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.write_all(request.as_bytes())?;
     let mut answer = String::new();
     connection.read_to_string(&mut answer)?;
     Ok(answer)
