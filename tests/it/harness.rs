@@ -1,5 +1,6 @@
 //! The real binary in surroundings of its own, and what it says as one text for a snapshot.
 
+use std::env;
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
@@ -12,6 +13,9 @@ use tempfile::TempDir;
 
 /// The binary under test.
 pub(crate) const TOKENCTL: &str = env!("CARGO_BIN_EXE_tokenctl");
+
+/// Names, in the environment, where a program that is built for that writes which of its lines were run.
+const PROFILE: &str = "LLVM_PROFILE_FILE";
 
 /// A home, a directory for temporary files and a store that belong to one test.
 pub(crate) struct TestEnv {
@@ -105,6 +109,8 @@ impl TestEnv {
             .env("COLUMNS", "100")
             .env("LANG", "C.UTF-8")
             .env("TOKENCTL", TOKENCTL)
+            // Where `tests/coverage` gathers what each process has run.
+            .envs(env::var_os(PROFILE).map(|path| (PROFILE, path)))
             .current_dir(&self.root)
             .stdin(Stdio::null());
         if let Some(store) = &self.store {
