@@ -73,6 +73,7 @@ mod when;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command, FromArgMatches as _};
 
 use self::clap_error::{Reply, Style};
@@ -354,10 +355,13 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
     };
     // The process ends with this command: what it was asked is left to the system, not taken apart piece by piece.
     let asked = Box::leak(Box::new(command_for(&arguments)));
-    // Help and errors speak of all verbs.
     let parsed = asked
         .try_get_matches_from_mut(&arguments)
-        .or_else(|_| command().try_get_matches_from(&arguments));
+        .or_else(|error| match error.kind() {
+            ErrorKind::DisplayVersion => Err(error),
+            // Help and errors speak of all verbs.
+            _ => command().try_get_matches_from(&arguments),
+        });
     let matches: &ArgMatches = match parsed {
         Ok(matches) => Box::leak(Box::new(matches)),
         Err(error) => {
@@ -367,9 +371,12 @@ pub(crate) fn run(arguments: Vec<OsString>, stdout: Stdout) -> Exit {
             } else {
                 Style::Plain
             };
-            let mut root = command();
-            root.build();
-            return match Reply::of(&error, &root, words(), style) {
+            let root = || {
+                let mut root = command();
+                root.build();
+                root
+            };
+            return match Reply::of(&error, root, words(), style) {
                 Reply::Answer(text) => match output.raw(text.as_bytes()) {
                     Ok(()) => Exit::Ok,
                     Err(error) => output.report(&error.into()),

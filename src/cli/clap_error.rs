@@ -22,10 +22,10 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// Returns what to tell of `error`, which `root` made of `arguments`.
+    /// Returns what to tell of `error`, which what `root` returns made of `arguments`.
     pub(crate) fn of<T: AsRef<OsStr>>(
         error: &clap::Error,
-        root: &Command,
+        root: impl FnOnce() -> Command,
         arguments: impl IntoIterator<Item = T>,
         style: Style,
     ) -> Self {
@@ -38,7 +38,7 @@ impl Reply {
                 })
             }
             _ => {
-                let command = command_of(error).unwrap_or_else(|| command_in(root, arguments));
+                let command = command_of(error).unwrap_or_else(|| command_in(&root(), arguments));
                 Self::Error(usage_error(error, &command))
             }
         }
@@ -264,7 +264,7 @@ mod tests {
     fn reply(arguments: &[&str]) -> Reply {
         let line = ["tokenctl"].iter().chain(arguments);
         let error = tokenctl().try_get_matches_from(line).unwrap_err();
-        Reply::of(&error, &tokenctl(), arguments, Style::Plain)
+        Reply::of(&error, tokenctl, arguments, Style::Plain)
     }
 
     fn told(arguments: &[&str]) -> (String, String) {
