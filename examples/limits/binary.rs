@@ -1,5 +1,5 @@
 //! The program as it is released: what its linker has hardened, of how many crates it is, and whether it can be built
-//! again (bB1, bB2).
+//! again.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The power is cut at any moment of a day's work: what was acknowledged is there, the rest wholly or not at all (bD3).
+//! The power is cut at any moment of a day's work: what was acknowledged is there, the rest wholly or not at all.
 
 mod content;
 mod recording;

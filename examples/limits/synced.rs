@@ -1,5 +1,5 @@
-//! An answer is written only when what it says is on the medium, by the order of the system calls (bD2, and the files of
-//! bP1).
+//! An answer is written only when what it says is on the medium, by the order of the system calls; and of
+//! which mode the files are that are made meanwhile.
 
 mod bench;
 mod script;

@@ -1,4 +1,4 @@
-//! Malformed headers (bF2).
+//! Malformed headers.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Revocations by the command beside loops of the command that verify the same tokens (bR1), and what the system shows
-//! of these processes meanwhile (bS3).
+//! Revocations by the command beside loops of the command that verify the same tokens, and what the system shows
+//! of these processes meanwhile.
 
 use std::fs;
 use std::io::Write as _;
