@@ -244,7 +244,6 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
 
 /// Returns whether the program `name` is installed. Where it is not, says so; in CI, where it has to be, that is a
 /// failure.
-#[cfg(feature = "server")]
 pub(crate) fn is_installed(name: &str) -> bool {
     let found = ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/bin"]
         .iter()
