@@ -85,6 +85,14 @@ impl Evidence {
         serde_json::from_str(&text).with_context(|| format!("read {}", path.display()))
     }
 
+    /// Returns the name of its file, without the end: that of a soak stays beside those of shorter runs.
+    fn name(&self) -> String {
+        match self.scale {
+            Scale::Quick | Scale::Full => self.claim.clone(),
+            Scale::Soak => format!("{}-soak", self.claim),
+        }
+    }
+
     /// Writes a line of the table of all evidence.
     fn write_line(&self, page: &mut String) -> fmt::Result {
         let (aims, counts): (Vec<_>, Vec<_>) = self
@@ -109,7 +117,7 @@ impl Evidence {
         writeln!(
             page,
             "| [{0}]({0}.json) | {1} | {2} | {3} of {4} | {5} | {6} | `{7}` |",
-            self.claim,
+            self.name(),
             self.says,
             tried.map(ToString::to_string).unwrap_or_default(),
             met.len(),
@@ -122,7 +130,7 @@ impl Evidence {
 
     pub(crate) fn write(&self, directory: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(directory)?;
-        let path = directory.join(format!("{}.json", self.claim));
+        let path = directory.join(format!("{}.json", self.name()));
         let text = serde_json::to_string_pretty(self)? + "\n";
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))
     }
@@ -155,7 +163,7 @@ pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
             all.push(Evidence::read(&path)?);
         }
     }
-    all.sort_by(|a, b| a.claim.cmp(&b.claim));
+    all.sort_by_key(Evidence::name);
     let mut page = String::from(
         "# Evidence\n\n\
          What was tried, by which code, and what came out. Written by `cargo run --release --example limits`;\n\
