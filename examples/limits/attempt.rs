@@ -1,5 +1,7 @@
 //! One run of the command, and whether it ended as it may.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Seek as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::claim::{Findings, Goal};
 
 /// Returns whether a command of ours may end like this: neither by a signal, nor by a bug, nor by a code that is not in
 /// the table of its help.
@@ -126,9 +130,35 @@ impl Faults {
         self.first = self.first.take().or(other.first);
     }
 
+    /// Adds how many there are, of which there may be none, and a note about the first.
+    pub(crate) fn tell(&self, name: &str, findings: &mut Findings) {
+        findings.measure(name, self.count, Goal::NONE);
+        findings.notes.extend(self.note(name));
+    }
+
     /// Returns a note about the first, where there was one.
     pub(crate) fn note(&self, name: &str) -> Option<String> {
         let first = self.first.as_ref()?;
         Some(format!("{name}, the first: {first}"))
+    }
+}
+
+/// How often commands have ended with each exit code.
+#[derive(Default)]
+pub(crate) struct Exits(BTreeMap<i32, usize>);
+
+impl Exits {
+    pub(crate) fn add(&mut self, status: ExitStatus) {
+        *self.0.entry(status.code().unwrap_or(-1)).or_default() += 1;
+    }
+}
+
+impl fmt::Display for Exits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exits = self.0.iter();
+        let exits: Vec<String> = exits
+            .map(|(exit, times)| format!("{exit} ({times} times)"))
+            .collect();
+        f.write_str(&exits.join(", "))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::attempt::{Faults, ending, feed, is_in_contract, succeed};
-use crate::claim::{Claim, Findings, Goal, Needs};
+use crate::claim::{Claim, Findings, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -105,8 +105,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
     findings.count("runs under a false clock", trial.runs);
     findings.count("dates read", trial.dates);
     for (name, faults) in trial.faults.named() {
-        findings.measure(name, faults.count, Goal::NONE);
-        findings.notes.extend(faults.note(name));
+        faults.tell(name, &mut findings);
     }
     findings.notes.push(
         "the clock is believed as given, so that an expired token lives again while the clock is before its end; \

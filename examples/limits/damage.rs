@@ -3,7 +3,7 @@
 mod edit;
 mod scene;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::OpenOptions as FileOptions;
 use std::io::Write as _;
 use std::ops::ControlFlow;
@@ -31,8 +31,8 @@ use tokenctl::token::Token;
 
 use self::edit::{Edit, File};
 use self::scene::{Known, Life, Scene};
-use crate::attempt::{Faults, ending, feed_within, is_in_contract};
-use crate::claim::{Claim, Findings, Goal, Needs};
+use crate::attempt::{Exits, Faults, ending, feed_within, is_in_contract};
+use crate::claim::{Claim, Findings, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
 
@@ -141,7 +141,7 @@ struct Tally {
     lost_by_command: Faults,
     refused: usize,
     runs: usize,
-    exits: BTreeMap<i32, usize>,
+    exits: Exits,
 }
 
 impl Tally {
@@ -251,8 +251,7 @@ impl Tally {
             self.hangs.add(|| format!("{edit}: {arguments:?}"));
             return Ok(None);
         };
-        let exit = output.status.code().unwrap_or(-1);
-        *self.exits.entry(exit).or_default() += 1;
+        self.exits.add(output.status);
         if !is_in_contract(output.status) {
             self.command
                 .add(|| format!("{edit}: {arguments:?}: {}", ending(output.status)));
@@ -281,20 +280,15 @@ impl Tally {
         findings.count("damaged stores that could not be opened", self.refused);
         findings.count("runs of the command on damaged stores", self.runs);
         for (name, faults) in self.faults() {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
+            faults.tell(name, &mut findings);
         }
         for (name, faults, why) in self.losses() {
             findings.concede(name, faults.count, why);
             findings.notes.extend(faults.note(name));
         }
-        let exits = self.exits.iter();
-        let exits: Vec<String> = exits
-            .map(|(exit, times)| format!("{exit} ({times} times)"))
-            .collect();
         findings
             .notes
-            .push(format!("exit codes of the command: {}", exits.join(", ")));
+            .push(format!("exit codes of the command: {}", self.exits));
         findings
     }
 

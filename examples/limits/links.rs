@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use crate::attempt::{Faults, end_within, ending, feed, is_in_contract, succeed};
-use crate::claim::{Claim, Findings, Goal, Needs};
+use crate::claim::{Claim, Findings, Needs};
 use crate::setting::Setting;
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -137,8 +137,7 @@ fn run(setting: &Setting) -> anyhow::Result<Findings> {
             &trial.endings,
         ),
     ] {
-        findings.measure(name, faults.count, Goal::NONE);
-        findings.notes.extend(faults.note(name));
+        faults.tell(name, &mut findings);
     }
     modes::look(setting, &scene, &mut findings)?;
     Ok(findings)

@@ -38,7 +38,7 @@ impl<R: Read> Read for Watched<R> {
 }
 
 /// Returns the peak of the resident memory of a process in KiB, as long as it has not ended.
-pub(crate) fn peak_of(process: u32) -> anyhow::Result<u32> {
+fn peak_of(process: u32) -> anyhow::Result<u32> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.split_whitespace().next());

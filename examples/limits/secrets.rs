@@ -344,8 +344,7 @@ impl Finding {
                 &self.open,
             ),
         ] {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
+            faults.tell(name, &mut findings);
         }
         findings.notes.extend(NOTES.map(str::to_owned));
         findings

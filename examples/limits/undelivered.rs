@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use self::outlet::{OUTLETS, Outlet};
 use crate::attempt::{Faults, ending, succeed};
-use crate::claim::{Claim, Findings, Goal, Needs};
+use crate::claim::{Claim, Findings, Needs};
 use crate::dice::Dice;
 use crate::setting::Setting;
 
@@ -302,8 +302,7 @@ impl<'a> Trial<'a> {
             ),
             ("runs that ended otherwise than they should", &self.endings),
         ] {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
+            faults.tell(name, &mut findings);
         }
         findings.notes.push(
             "SIGKILL, SIGQUIT and a loss of power cannot be answered: a token that was committed in that moment lives until \

@@ -172,10 +172,7 @@ fn scan_that_gets_no_thread_says_so() {
     let env = TestEnv::new();
     env.write("log", STRANGE);
     for nth in 1..=2 {
-        let ended = env.shell(&format!(
-            "timeout -s KILL 30 strace -f -o trace -e trace=clone3 -e inject=clone3:error=EAGAIN:when={nth} \
-             \"$TOKENCTL\" scan log"
-        ));
+        let ended = env.run_without_thread(nth, "scan log");
         allow_duplicates! {
             assert_snapshot!(ended, @r"
             ------- stderr -------

@@ -154,6 +154,14 @@ impl TestEnv {
         self.finish(feed(command, b""), &words(script))
     }
 
+    /// Runs the binary on a system that gives no thread when it asks for the `nth`; needs `strace`.
+    pub(crate) fn run_without_thread(&self, nth: u32, line: &str) -> CommandOutput {
+        self.shell(&format!(
+            "timeout -s KILL 30 strace -f -o trace -e trace=clone3 -e inject=clone3:error=EAGAIN:when={nth} \
+             \"$TOKENCTL\" {line}"
+        ))
+    }
+
     /// Runs a shell command on a terminal where `typed` is typed, again and again until it has ended, and returns its
     /// exit code and what the terminal shows. In the command `$TOKENCTL` is the binary.
     ///

@@ -224,10 +224,7 @@ fn server_that_gets_no_thread_says_so() {
     let env = TestEnv::new();
     // One writes the access log, one records the last uses, and the others answer requests.
     for nth in 1..=3 {
-        let ended = env.shell(&format!(
-            "timeout -s KILL 30 strace -f -o trace -e trace=clone3 -e inject=clone3:error=EAGAIN:when={nth} \
-             \"$TOKENCTL\" serve --listen 127.0.0.1:0"
-        ));
+        let ended = env.run_without_thread(nth, "serve --listen 127.0.0.1:0");
         allow_duplicates! {
             assert_snapshot!(ended, @r"
             ------- stderr -------

@@ -1,6 +1,5 @@
 //! Malformed headers.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use memchr::memmem;
 
 use super::by_hand::{MARK, by_hand};
 use super::damaged::damaged;
-use crate::attempt::{Faults, ending, feed_within};
+use crate::attempt::{Exits, Faults, ending, feed_within};
 use crate::claim::{Findings, Goal};
 use crate::dice::Dice;
 use crate::sample::Sample;
@@ -82,7 +81,7 @@ struct Tally {
     accepted: Faults,
     endings: Faults,
     told: Faults,
-    exits: BTreeMap<i32, usize>,
+    exits: Exits,
 }
 
 impl Tally {
@@ -108,12 +107,11 @@ impl Tally {
             self.endings.add(|| format!("{}: hung", told()));
             return Ok(());
         };
-        let exit = output.status.code().unwrap_or(-1);
-        *self.exits.entry(exit).or_default() += 1;
+        self.exits.add(output.status);
         if output.status.success() {
             self.accepted.add(told);
         }
-        if !REFUSALS.contains(&exit) {
+        if !REFUSALS.map(Some).contains(&output.status.code()) {
             self.endings
                 .add(|| format!("{}: {}", told(), ending(output.status)));
         }
@@ -138,17 +136,11 @@ impl Tally {
                 &self.told,
             ),
         ] {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
+            faults.tell(name, findings);
         }
-        let exits = self.exits.iter();
-        let exits: Vec<String> = exits
-            .map(|(exit, times)| format!("{exit} ({times} times)"))
-            .collect();
-        let exits = exits.join(", ");
         findings
             .notes
-            .push(format!("exit codes of malformed headers: {exits}"));
+            .push(format!("exit codes of malformed headers: {}", self.exits));
     }
 }
 

@@ -260,12 +260,9 @@ impl Observed {
     }
 
     fn tell(self, findings: &mut Findings) {
-        let mut tell = |name: &str, faults: &Faults| {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
-        };
-        tell("verifies that could not tell", &self.strange);
-        tell("outputs of these with a part of a secret", &self.told);
+        self.strange.tell("verifies that could not tell", findings);
+        self.told
+            .tell("outputs of these with a part of a secret", findings);
         for ((_, plural), (read, faults)) in SHOWN.iter().zip(self.shown) {
             if read == 0 && !geteuid().is_root() {
                 let why = format!("{plural} of processes: root alone can read them");
@@ -274,8 +271,7 @@ impl Observed {
             }
             findings.measure(format!("{plural} of processes read"), read, ENOUGH);
             let name = format!("{plural} of processes with a part of a secret");
-            findings.measure(name.as_str(), faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(&name));
+            faults.tell(&name, findings);
         }
     }
 }

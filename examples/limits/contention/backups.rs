@@ -101,8 +101,7 @@ impl Tally {
                 &self.untrue,
             ),
         ] {
-            findings.measure(name, faults.count, Goal::NONE);
-            findings.notes.extend(faults.note(name));
+            faults.tell(name, findings);
         }
     }
 }

@@ -72,8 +72,7 @@ impl Done {
             }
         }
         let name = "commands that ended otherwise than they should, and errors beside them";
-        findings.measure(name, self.faults.count, Goal::NONE);
-        findings.notes.extend(self.faults.note(name));
+        self.faults.tell(name, findings);
     }
 }
 

@@ -49,8 +49,7 @@ pub(super) fn run(
     }
     let name = "hostile requests with an answer that there should not be";
     let untoward = held(&clients.untoward);
-    findings.measure(name, untoward.count, Goal::NONE);
-    findings.notes.extend(untoward.note(name));
+    untoward.tell(name, findings);
     findings.count("slow connections at once", SLOW_CONNECTIONS);
     findings.count(
         "seconds for which they sent",

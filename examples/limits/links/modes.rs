@@ -12,7 +12,7 @@ use anyhow::bail;
 
 use super::Scene;
 use crate::attempt::{Faults, ending};
-use crate::claim::{Findings, Goal};
+use crate::claim::Findings;
 use crate::setting::Setting;
 
 const UMASKS: [&str; 3] = ["000", "022", "077"];
@@ -104,8 +104,7 @@ pub(super) fn look(
 }
 
 fn measure(findings: &mut Findings, name: &str, faults: &Faults) {
-    findings.measure(name, faults.count, Goal::NONE);
-    findings.notes.extend(faults.note(name));
+    faults.tell(name, findings);
 }
 
 fn look_at_what_is_made(setting: &Setting, scene: &Scene) -> anyhow::Result<(usize, Faults)> {
