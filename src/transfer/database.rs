@@ -143,7 +143,8 @@ impl Database {
         }
     }
 
-    /// Returns the columns of `table`.
+    /// Returns the columns of `table`, in lower case: SQL finds a column under its name in any case, so that one in
+    /// another must not count as missing.
     ///
     /// # Errors
     ///
@@ -154,7 +155,8 @@ impl Database {
             .prepare("SELECT name FROM pragma_table_info(?1)")
             .and_then(|mut statement| {
                 let names = statement.query_map([table], |row| row.get(0))?;
-                names.collect::<rusqlite::Result<BTreeSet<String>>>()
+                let folded = names.map(|name| name.map(|name: String| name.to_ascii_lowercase()));
+                folded.collect::<rusqlite::Result<BTreeSet<String>>>()
             })
             .map_err(not_readable)?;
         if columns.is_empty() {

@@ -96,6 +96,33 @@ fn old_headers_of_sanctum_are_good() {
 }
 
 #[test]
+fn case_of_a_column_does_not_bring_the_dead_to_life() {
+    for (system, table, columns) in [
+        ("djblets", "webapi_webapitoken", &["expires", "valid"][..]),
+        ("knox", "knox_authtoken", &["expiry"]),
+        ("sanctum", "personal_access_tokens", &["expires_at"]),
+        ("sanctum", "users", &["deleted_at"]),
+    ] {
+        let env = TestEnv::empty();
+        let connection = rusqlite::Connection::open(database(&env, system)).unwrap();
+        for column in columns {
+            let shouted = column.to_uppercase();
+            let sql = format!("ALTER TABLE {table} RENAME COLUMN {column} TO {shouted}");
+            connection.execute_batch(&sql).unwrap();
+        }
+        connection.close().unwrap();
+        env.run(&format!("import {system} {system}.db")).succeeds();
+        for token in expected(system) {
+            assert_eq!(
+                verify(&env, &token).json()["code"],
+                token["outcome"],
+                "{token}"
+            );
+        }
+    }
+}
+
+#[test]
 fn policies_of_djblets_decide_as_they_did() {
     let env = imported("djblets");
     let tokens = expected("djblets");
