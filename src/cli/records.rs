@@ -1,8 +1,9 @@
 //! Records: given once by a verb, printed as a table, JSON, JSON lines or CSV with the same field names.
 
 use std::io::{self, Write};
+use std::iter;
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 
@@ -14,6 +15,12 @@ use super::output::{Format, Output, Undelivered};
 
 /// How many bytes are gathered before they are written, so that most answers are one write.
 const CHUNK: usize = 64 * 1024;
+
+/// How many rows of a table are laid out together.
+const ROWS: usize = 1_000;
+
+/// How many spaces stand between two columns of a table.
+const GAP: u16 = 2;
 
 /// How much of a single record the CSV writer holds, in a buffer that nobody clears: too little to be of use where it
 /// is of a secret.
@@ -87,7 +94,10 @@ impl Output {
     pub(crate) fn records(&self, selection: Selection) -> RecordWriter<'_> {
         let sink = Sink::of(self);
         let body = match self.format() {
-            Format::Table => Body::Table(sink, Vec::new()),
+            Format::Table => {
+                let names = selection.0.iter().map(|&(_, name)| name.to_owned());
+                Body::Table(sink, Block::under(Some(names.collect())))
+            }
             Format::Json => Body::Json(sink, 0),
             Format::Jsonl => Body::Jsonl(sink),
             Format::Csv => Body::Csv(Box::new(csv::Writer::from_writer(sink)), Header::Due),
@@ -100,11 +110,12 @@ impl Output {
         match self.format() {
             Format::Json | Format::Jsonl => self.json(&Object(&selection, &row)),
             Format::Table => {
+                let mut block = Block::under(None);
                 let lines = selection
                     .cells(&row)
-                    .map(|(name, cell)| vec![name.to_owned(), cell.in_table()])
-                    .collect();
-                self.raw(table(None, lines, self.width()).as_bytes())
+                    .map(|(name, cell)| vec![name.to_owned(), cell.in_table()]);
+                block.rows.extend(lines);
+                self.raw(block.lay_out(self.width()).as_bytes())
             }
             Format::Csv => {
                 let table = csv::WriterBuilder::new()
@@ -119,7 +130,7 @@ impl Output {
     }
 }
 
-/// Prints records as they come, so that a million of them take no memory; a table alone waits for the widths.
+/// Prints records as they come, so that a million of them take no memory; a table waits for the widths of some.
 ///
 /// Nothing is written before the first 64 KiB are full or [`RecordWriter::finish`] is called, so that an early
 /// failure leaves stdout empty. Dropped without `finish` it writes no more.
@@ -129,7 +140,7 @@ pub(crate) struct RecordWriter<'a> {
 }
 
 enum Body<'a> {
-    Table(Sink<'a>, Vec<Vec<String>>),
+    Table(Sink<'a>, Block),
     Json(Sink<'a>, u64),
     Jsonl(Sink<'a>),
     Csv(Box<csv::Writer<Sink<'a>>>, Header),
@@ -146,9 +157,15 @@ impl RecordWriter<'_> {
     pub(crate) fn push(&mut self, row: &[Cell]) -> Result<(), Undelivered> {
         let object = Object(&self.selection, row);
         match &mut self.body {
-            Body::Table(_, rows) => {
+            Body::Table(sink, block) => {
                 let cells = self.selection.cells(row);
-                rows.push(cells.map(|(_, cell)| cell.in_table()).collect());
+                block
+                    .rows
+                    .push(cells.map(|(_, cell)| cell.in_table()).collect());
+                if block.rows.len() == ROWS {
+                    let width = sink.output.width();
+                    sink.write_all(block.lay_out(width).as_bytes())?;
+                }
             }
             Body::Json(sink, count) => {
                 let json = json::to_vec(&object, Layout::Pretty, 1).map_err(io::Error::from)?;
@@ -173,12 +190,13 @@ impl RecordWriter<'_> {
     /// Ends the list and delivers what is left of it.
     pub(crate) fn finish(self) -> Result<(), Undelivered> {
         match self.body {
-            // A header without rows is mail from cron about nothing.
-            Body::Table(_, rows) if rows.is_empty() => Ok(()),
-            Body::Table(sink, rows) => {
-                let names = self.selection.0.iter().map(|&(_, name)| name.to_owned());
-                let text = table(Some(names.collect()), rows, sink.output.width());
-                sink.output.raw(text.as_bytes())
+            Body::Table(mut sink, mut block) => {
+                // A header without rows is mail from cron about nothing.
+                if !block.rows.is_empty() {
+                    let width = sink.output.width();
+                    sink.write_all(block.lay_out(width).as_bytes())?;
+                }
+                sink.deliver()
             }
             Body::Json(mut sink, count) => {
                 sink.write_all(if count == 0 { b"[]\n" } else { b"\n]\n" })?;
@@ -274,30 +292,64 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Returns aligned columns two spaces apart, folded to `width` where there is one.
-fn table(header: Option<Vec<String>>, rows: Vec<Vec<String>>, width: Option<u16>) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.force_no_tty();
-    match width {
-        Some(width) => table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    if let Some(header) = header {
-        table.set_header(header);
+/// The rows of a table that are laid out together.
+struct Block {
+    /// The first line, until it has been laid out.
+    header: Option<Vec<String>>,
+    rows: Vec<Vec<String>>,
+    /// How wide each column was in the blocks before.
+    widths: Vec<u16>,
+}
+
+impl Block {
+    fn under(header: Option<Vec<String>>) -> Self {
+        Self {
+            header,
+            rows: Vec::new(),
+            widths: Vec::new(),
+        }
     }
-    table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+
+    /// Takes the rows out, as aligned columns: folded to `width` where there is one, and else at least
+    /// as wide as before.
+    fn lay_out(&mut self, width: Option<u16>) -> String {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.force_no_tty();
+        match width {
+            Some(width) => table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width),
+            None => table.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        if let Some(header) = self.header.take() {
+            table.set_header(header);
+        }
+        table.add_rows(self.rows.drain(..));
+        if width.is_none() {
+            let widths = table.column_max_content_widths();
+            let before = self.widths.iter().copied().chain(iter::repeat(0));
+            self.widths = iter::zip(widths, before)
+                .map(|(now, before)| now.max(before))
+                .collect();
+            let with_gap = |width: &u16| Width::Fixed(width.saturating_add(GAP));
+            table.set_constraints(
+                self.widths
+                    .iter()
+                    .map(with_gap)
+                    .map(ColumnConstraint::Absolute),
+            );
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, GAP));
+        }
+        let mut text = String::new();
+        for line in table.lines() {
+            text.push_str(line.trim_end_matches(' '));
+            text.push('\n');
+        }
+        text
     }
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end_matches(' '));
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -363,6 +415,27 @@ mod tests {
         7gk2m9x4qd  alice            1970-01-01T00:00:00Z
         8a          =cmd|"x",\u{1b}  -
         "#);
+    }
+
+    #[test]
+    fn long_table_is_printed_in_blocks_that_stay_aligned() {
+        let (output, stdout, _) = capture(look(Format::Table), None);
+        let selection = COLUMNS.choose(Some("id,user,uses"), Format::Table).unwrap();
+        let mut writer = output.records(selection);
+        let row = |id: &str, user: &str| [Cell::from(id), Cell::from(user), 1.into()];
+        writer.push(&row("7gk2m9x4qd", "alice")).unwrap();
+        for _ in 1..ROWS {
+            writer.push(&row("7g", "al")).unwrap();
+        }
+        assert!(matches!(&writer.body, Body::Table(_, block) if block.rows.is_empty()));
+        writer.push(&row("7g", "somebody")).unwrap();
+        writer.finish().unwrap();
+        let text = stdout.text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + ROWS + 1);
+        assert_eq!(lines[0], "id          user   uses");
+        assert_eq!(lines[ROWS], "7g          al     1");
+        assert_eq!(lines[ROWS + 1], "7g          somebody  1");
     }
 
     #[test]
