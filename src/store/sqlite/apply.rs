@@ -1,5 +1,6 @@
 //! Changes inside one transaction, each with its event.
 
+mod cache;
 mod import;
 mod life;
 mod rotation;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 
+use self::cache::with_room;
 pub(super) use self::import::import;
 use self::life::Unfit;
 use self::tokens::PoliciesLeft;
@@ -23,6 +25,9 @@ use crate::selector::Listing;
 use crate::store::{ChangeError, StoreError};
 use crate::token_id::TokenId;
 use crate::user::{User, UserName};
+
+/// Beyond how many tokens a change is a large piece of work.
+const MANY: usize = 1_000;
 
 /// Makes all of `changes` in the transaction that `connection` is in, and keeps their events in `recorded`.
 pub(super) fn apply(
@@ -133,10 +138,14 @@ impl<'a> Writer<'a> {
         tokens: &Target,
         mut make: impl FnMut(&mut Self, TokenRow) -> Result<(), ChangeError>,
     ) -> Result<(), ChangeError> {
-        for row in self.resolve(tokens)? {
-            make(self, row)?;
+        let rows = self.resolve(tokens)?;
+        let are_many = rows.len() > MANY;
+        let connection = self.connection;
+        let make_all = || rows.into_iter().try_for_each(|row| make(self, row));
+        match are_many {
+            true => with_room(connection, make_all),
+            false => make_all(),
         }
-        Ok(())
     }
 
     /// Finds the tokens that a change is about.

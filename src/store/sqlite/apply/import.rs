@@ -13,6 +13,7 @@ use self::known::{buried_digest, buried_id, has_foreign};
 use super::super::error::database_error;
 use super::super::query::{self, digest_kind_number};
 use super::Writer;
+use super::cache::with_room;
 use crate::change::Actor;
 use crate::clock::whole_second;
 use crate::record::{
@@ -25,9 +26,6 @@ use crate::text::FreeText;
 use crate::token::Token;
 use crate::user::UserName;
 
-/// How much of the file an import keeps in memory, in KiB: it writes at random places of several indexes.
-const CACHE_KIB: i64 = 64 * 1024;
-
 /// How many users are remembered, so that the owner of each token need not be looked up.
 const MOST_USERS: usize = 50_000;
 
@@ -38,11 +36,7 @@ pub(in super::super) fn import(
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Imported, ChangeError> {
-    let usual = cache_size(connection)?;
-    set_cache_size(connection, -CACHE_KIB)?;
-    let done = take_all(connection, source, actor, now);
-    set_cache_size(connection, usual)?;
-    done
+    with_room(connection, || take_all(connection, source, actor, now))
 }
 
 fn take_all(
@@ -70,18 +64,6 @@ fn take_all(
     Ok(Imported {
         clock_behind: intake.writer.applied.clock_behind,
     })
-}
-
-fn cache_size(connection: &Connection) -> Result<i64, StoreError> {
-    connection
-        .pragma_query_value(None, "cache_size", |row| row.get(0))
-        .map_err(database_error)
-}
-
-fn set_cache_size(connection: &Connection, size: i64) -> Result<(), StoreError> {
-    connection
-        .pragma_update(None, "cache_size", size)
-        .map_err(database_error)
 }
 
 /// Returns the place in the table that the next token gets: rows only ever grow upwards.

@@ -104,22 +104,17 @@ impl Writer<'_> {
     }
 
     pub(super) fn prune(&mut self, tokens: &Target, dead_by: Timestamp) -> Result<(), ChangeError> {
-        let rows = match tokens {
+        let bury = |writer: &mut Self, row| writer.bury(row, dead_by);
+        match tokens {
+            // What is empty without this is empty with it: "all" has to be said.
+            Target::Matching(selector) if selector.is_empty() => Err(ChangeError::NothingChosen),
             Target::Matching(selector) => {
-                // What is empty without this is empty with it: "all" has to be said.
-                if selector.is_empty() {
-                    return Err(ChangeError::NothingChosen);
-                }
                 let mut selector = selector.clone();
                 selector.dead_by = Some(selector.dead_by.map_or(dead_by, |by| by.min(dead_by)));
-                self.resolve(&Target::Matching(selector))?
+                self.each(&Target::Matching(selector), bury)
             }
-            named => self.resolve(named)?,
-        };
-        for row in rows {
-            self.bury(row, dead_by)?;
+            named => self.each(named, bury),
         }
-        Ok(())
     }
 
     /// Removes a token; digest and id stay taken for good.

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::super::error::database_error;
 use super::super::query::{self, UserRow};
 use super::Writer;
-use crate::change::Hit;
-use crate::selector::Listing;
+use crate::change::{Hit, Target};
+use crate::selector::Selector;
 use crate::store::ChangeError;
 use crate::text::FreeText;
 use crate::user::{User, UserName};
@@ -81,11 +81,11 @@ impl Writer<'_> {
         reason: &FreeText,
     ) -> Result<(), ChangeError> {
         let UserRow { seq, user } = self.user(name)?;
-        let mut listing = Listing::default();
-        listing.selector.users = vec![name.clone()];
-        for row in query::list(self.connection, &listing, None, self.now, usize::MAX)? {
-            self.revoke(row, reason)?;
-        }
+        let tokens = Target::Matching(Selector {
+            users: vec![name.clone()],
+            ..Selector::default()
+        });
+        self.each(&tokens, |writer, row| writer.revoke(row, reason))?;
         self.execute(
             "UPDATE user SET deleted_at = ?1, updated_at = ?1 WHERE seq = ?2",
             params![self.now.as_second(), seq],
