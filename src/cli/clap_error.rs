@@ -69,10 +69,9 @@ fn usage_error(error: &clap::Error, command: &str) -> CliError {
         ErrorKind::NoEquals => format!("{} needs `=` before its value", argument(error)),
         ErrorKind::ArgumentConflict => conflict(error),
         ErrorKind::MissingRequiredArgument => {
-            format!(
-                "{} is required",
-                quoted(error, ContextKind::InvalidArg, " and ")
-            )
+            let missing = words(error, ContextKind::InvalidArg);
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} required", missing.join(" and "))
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "a command is required".to_owned()
@@ -135,15 +134,17 @@ fn argument(error: &clap::Error) -> String {
 }
 
 fn quoted(error: &clap::Error, kind: ContextKind, separator: &str) -> String {
-    let quote = |word: &String| format!("`{word}`");
-    match error.get(kind) {
-        Some(ContextValue::String(word)) => quote(word),
-        Some(ContextValue::Strings(words)) => {
-            let words: Vec<String> = words.iter().map(quote).collect();
-            words.join(separator)
-        }
-        _ => String::new(),
-    }
+    words(error, kind).join(separator)
+}
+
+/// Returns the words that `error` has of `kind`, in quotes.
+fn words(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    let words = match error.get(kind) {
+        Some(ContextValue::String(word)) => std::slice::from_ref(word),
+        Some(ContextValue::Strings(words)) => words,
+        _ => &[],
+    };
+    words.iter().map(|word| format!("`{word}`")).collect()
 }
 
 fn hint(error: &clap::Error, command: &str) -> String {
@@ -157,13 +158,15 @@ fn hint(error: &clap::Error, command: &str) -> String {
     ]
     .into_iter()
     .find(|&(kind, _)| kind == error.kind())
-    .map(|(_, suggested)| quoted(error, suggested, " or "))
+    .map(|(_, suggested)| words(error, suggested))
     .unwrap_or_default();
+    // The nearest, which clap has last, comes first.
+    let near: Vec<String> = near.into_iter().rev().collect();
     let help = format!("try '{} --help'", command);
     if near.is_empty() {
         help
     } else {
-        format!("perhaps {near} was meant; {help}")
+        format!("perhaps {} was meant; {help}", near.join(" or "))
     }
 }
 
@@ -259,6 +262,11 @@ mod tests {
                     .subcommand_required(true)
                     .subcommand(Command::new("add")),
             )
+            .subcommand(
+                Command::new("suspend")
+                    .arg(Arg::new("id").value_name("ID").required(true))
+                    .arg(Arg::new("to").value_name("TO").required(true)),
+            )
     }
 
     fn reply(arguments: &[&str]) -> Reply {
@@ -323,6 +331,7 @@ mod tests {
                 "wrong number of values for `--pair <A> <B>`",
             ),
             (vec!["issue"], "`<USER>` is required"),
+            (vec!["suspend"], "`<ID>` and `<TO>` are required"),
             (vec!["user"], "a command is required"),
             (vec![], "a command is required"),
             (
@@ -346,7 +355,7 @@ mod tests {
             (vec!["--nope"], "try 'tokenctl --help'"),
             (
                 vec!["isue"],
-                "perhaps `issue` was meant; try 'tokenctl --help'",
+                "perhaps `issue` or `suspend` was meant; try 'tokenctl --help'",
             ),
             (
                 vec!["issue", "bob", "--jsn"],
