@@ -162,6 +162,13 @@ impl Selectors {
         if self.ids_from.is_some() {
             selector.ids = Some(ids_from_stdin(authority)?);
         }
+        let times = [
+            ("ending by", selector.expiring_until),
+            ("unused since", selector.unused_since),
+            ("issued before", selector.created_before),
+            ("issued at or after", selector.created_after),
+        ];
+        when::tell(&context.output, "tokens", times);
         Ok(selector)
     }
 }

@@ -407,7 +407,7 @@ fn claim_of_sudo_is_kept_and_bounded() {
 }
 
 #[test]
-fn long_table_begins_anew_and_a_gone_reader_ends_it_quietly() {
+fn long_table_has_one_header_and_a_gone_reader_ends_it_quietly() {
     let env = TestEnv::new();
     env.sql(
         "WITH RECURSIVE n (x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < 2500) \
@@ -415,8 +415,8 @@ fn long_table_begins_anew_and_a_gone_reader_ends_it_quietly() {
          zeroblob(32), zeroblob(32) FROM n",
     );
     let table = env.run("audit list --columns seq,user").succeeds();
-    assert_eq!(table.stdout.lines().count(), 2_500 + 3);
-    assert_eq!(table.stdout.matches("seq   user\n").count(), 3);
+    assert_eq!(table.stdout.lines().count(), 2_500 + 1);
+    assert!(table.stdout.starts_with("seq   user\n"), "{table}");
     for format in ["table", "json", "jsonl", "csv"] {
         let told = env.shell(&format!(
             "{{ \"$TOKENCTL\" audit list --format {format}; echo $? >&2; }} | head -n 1 > /dev/null"

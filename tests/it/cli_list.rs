@@ -234,6 +234,39 @@ fn selectors_combine() {
 }
 
 #[test]
+fn times_are_told_as_they_were_understood() {
+    let env = TestEnv::new();
+    for (line, told) in [
+        (
+            "list --created-after 2020-02-29 --created-before 2999-01-01",
+            "Choosing tokens issued before 2999-01-01T00:00:00Z, issued at or after 2020-03-01T00:00:00Z.\n0 tokens\n",
+        ),
+        (
+            "list --created-before 2020-01-01T02:00:00+02:00",
+            "Choosing tokens issued before 2020-01-01T00:00:00Z.\n0 tokens\n",
+        ),
+        (
+            "audit list --since 2020-02-28 --until 2020-02-29",
+            "Choosing events from 2020-02-28T00:00:00Z, before 2020-03-01T00:00:00Z.\n0 events\n",
+        ),
+        ("list -q --created-before 2020-01-01", ""),
+        ("list --json --created-before 2020-01-01", ""),
+    ] {
+        let output = env.run(line).succeeds();
+        assert_eq!(output.stderr, told, "{line}");
+    }
+    let relative = env.run("list --expiring-within 1d --unused-for 90d");
+    let told = &relative.succeeds().stderr;
+    let [end, unused] = ["ending by ", ", unused since "].map(|words| {
+        let rest = told.split(words).nth(1).unwrap();
+        rest[.."2020-01-01T00:00:00Z".len()]
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+    });
+    assert_eq!(end.duration_since(unused).as_hours(), 91 * 24);
+}
+
+#[test]
 fn faults_of_selectors_are_told() {
     let env = TestEnv::new();
     assert_snapshot!(env.run("list --user nobody"), @"

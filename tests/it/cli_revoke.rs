@@ -160,6 +160,7 @@ fn tokens_are_chosen_by_flags_or_all_of_them_out_loud() {
     ");
     assert_snapshot!(env.run("revoke --user bob --expiring-within 1d --yes"), @"
     ------- stderr -------
+    Choosing tokens ending by [time].
     Revoked 0 tokens.
     [exit status: 0]
     ");

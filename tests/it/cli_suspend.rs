@@ -103,6 +103,7 @@ fn chosen_tokens_have_to_be_confirmed() {
     env.run_with_stdin("verify", bobs.header()).succeeds();
     assert_snapshot!(env.run("suspend --user bob --never-used --expiring-within 1d --yes"), @"
     ------- stderr -------
+    Choosing tokens ending by [time].
     Suspended 0 tokens.
     [exit status: 0]
     ");

@@ -12,9 +12,6 @@ use super::super::records::{Columns, Selection};
 use super::super::user::count;
 use super::super::when::{self, WhenError};
 
-/// After how many rows a table begins anew: it waits for all of its rows to know how wide they are.
-const ROWS: usize = 1_000;
-
 #[derive(clap::Args)]
 #[command(
     long_about = "List events, oldest first.\n\nAll of them are listed unless flags choose some. As JSON an event has everything that its hash is made \
@@ -118,6 +115,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let selection = EVENT.choose(args.columns.as_deref(), format)?;
     let history = History::new(context.open()?);
     let mut query = args.choice.resolve(&history, context.now())?;
+    let times = [("from", query.since), ("before", query.until)];
+    when::tell(&context.output, "events", times);
     if args.newest {
         query.order = EventOrder::NewestFirst;
     }
@@ -143,14 +142,10 @@ fn print(
     context: &Context,
 ) -> anyhow::Result<(usize, Option<u64>)> {
     let format = context.output.format();
-    let mut records = context.output.records(selection.clone());
+    let mut records = context.output.records(selection);
     let (mut listed, mut last) = (0, None);
     for event in events.take(limit) {
         let event = event?;
-        if format == Format::Table && listed > 0 && listed % ROWS == 0 {
-            records.finish()?;
-            records = context.output.records(selection.clone());
-        }
         records.push(&cells(&event, format))?;
         listed += 1;
         last = Some(event.seq);
