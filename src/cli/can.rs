@@ -15,7 +15,8 @@ use super::records::Columns;
     long_about = "Say whether a token may do something: yes or no.\n\nThe state of the token counts first: a dead one may do nothing. The \
                   exit code is 0 for yes, 14 when the policy says no, and that of verify when the token is dead. Its \
                   networks are not asked: there is no client. Without a resource the rules for all resources are \
-                  asked. With --list everything that its policy speaks of is listed, and exits with 0.",
+                  asked. With --list everything that its policy speaks of is listed; the exit code is that of verify when the \
+                  token is dead, and 0 otherwise.",
     after_help = "Examples:\n  tokenctl can 7gk2m9x4qd GET\n  tokenctl can 7gk2m9x4qd DELETE review/42\n  tokenctl can 7gk2m9x4qd --list"
 )]
 pub(crate) struct Args {
@@ -132,7 +133,8 @@ const CELL: Columns = Columns {
 };
 
 fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
-    if let Some((_, why)) = dead(token, context) {
+    let dead = dead(token, context);
+    if let Some((_, why)) = &dead {
         context
             .output
             .warning(&format!("the token may do nothing: {why}"));
@@ -153,5 +155,5 @@ fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
         records.push(&row)?;
     }
     records.finish()?;
-    Ok(Exit::Ok)
+    Ok(dead.map_or(Exit::Ok, |(exit, _)| exit))
 }
