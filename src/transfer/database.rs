@@ -143,13 +143,24 @@ impl Database {
         }
     }
 
-    /// Returns the columns of `table`, in lower case: SQL finds a column under its name in any case, so that one in
-    /// another must not count as missing.
+    /// Returns the columns of `table`, as [`Database::find_columns`] does.
     ///
     /// # Errors
     ///
     /// [`SourceError::NotThis`] when there is no such table.
     pub(super) fn columns(&self, table: &'static str) -> Result<BTreeSet<String>, SourceError> {
+        self.find_columns(table)?
+            .ok_or_else(|| SourceError::NotThis {
+                what: format!("there is no table `{table}`"),
+            })
+    }
+
+    /// Returns the columns of `table`, in lower case, `None` when there is no such table: SQL finds a column under its
+    /// name in any case, so that one in another must not count as missing.
+    pub(super) fn find_columns(
+        &self,
+        table: &'static str,
+    ) -> Result<Option<BTreeSet<String>>, SourceError> {
         let columns = self
             .connection
             .prepare("SELECT name FROM pragma_table_info(?1)")
@@ -159,12 +170,7 @@ impl Database {
                 folded.collect::<rusqlite::Result<BTreeSet<String>>>()
             })
             .map_err(not_readable)?;
-        if columns.is_empty() {
-            return Err(SourceError::NotThis {
-                what: format!("there is no table `{table}`"),
-            });
-        }
-        Ok(columns)
+        Ok((!columns.is_empty()).then_some(columns))
     }
 }
 

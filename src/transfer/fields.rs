@@ -36,13 +36,14 @@ impl<'r, 's> Fields<'r, 's> {
         }
     }
 
-    fn value(&self, column: &'static str) -> ValueRef<'r> {
-        self.row.get_ref(column).unwrap_or(ValueRef::Null)
+    /// Returns what stands in a column. One that is not there is no NULL, which may mean "never" or "good".
+    fn value(&self, column: &'static str) -> Result<ValueRef<'r>, Oddity> {
+        self.row.get_ref(column).map_err(|_| bad(column))
     }
 
     /// Returns a text, `None` for NULL.
     pub(super) fn text(&self, column: &'static str) -> Result<Option<&'r str>, Oddity> {
-        match self.value(column) {
+        match self.value(column)? {
             ValueRef::Null => Ok(None),
             ValueRef::Text(text) => std::str::from_utf8(text).map(Some).map_err(|_| bad(column)),
             _ => Err(bad(column)),
@@ -63,14 +64,14 @@ impl<'r, 's> Fields<'r, 's> {
     /// Returns a whole number.
     pub(super) fn number(&self, column: &'static str) -> Option<i64> {
         match self.value(column) {
-            ValueRef::Integer(number) => Some(number),
+            Ok(ValueRef::Integer(number)) => Some(number),
             _ => None,
         }
     }
 
     /// Returns yes or no.
     pub(super) fn flag(&self, column: &'static str) -> Result<bool, Oddity> {
-        match self.value(column) {
+        match self.value(column)? {
             ValueRef::Integer(0) => Ok(false),
             ValueRef::Integer(1) => Ok(true),
             _ => Err(bad(column)),

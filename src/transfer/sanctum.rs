@@ -29,36 +29,31 @@ const NOTHING: &str = r#"{"resources":{"*":{"block":["*"]}}}"#;
 /// [`SourceError`] when it is another system's.
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     let there = database.columns(Sanctum::TABLE)?;
-    let users = database.columns("users").unwrap_or_default();
-    let name = ["email", "username"]
-        .into_iter()
-        .find(|name| users.contains(*name));
+    let users = database.find_columns("users")?;
     let end = match there.contains("expires_at") {
         true => "t.expires_at",
         false => "NULL AS expires_at",
     };
-    let (user, tables) = match name {
-        Some(name) => {
-            let gone = match users.contains("deleted_at") {
-                true => "u.deleted_at",
-                false => "NULL",
-            };
-            (
-                format!("u.{name} AS username, {gone} AS gone_at"),
-                "personal_access_tokens AS t LEFT JOIN users AS u ON u.id = t.tokenable_id",
-            )
-        }
-        None => (
-            "NULL AS username, NULL AS gone_at".to_owned(),
-            "personal_access_tokens AS t",
-        ),
+    let is_there = |column: &&str| users.as_ref().is_some_and(|users| users.contains(*column));
+    let of_user = |column: &str| match is_there(&column) {
+        true => format!("u.{column}"),
+        false => "NULL".to_owned(),
     };
+    let name = ["email", "username"].into_iter().find(is_there);
     let columns = format!(
         "t.token, t.name, t.abilities, t.tokenable_type, t.tokenable_id, t.created_at, t.updated_at, \
-         t.last_used_at, {end}, {user}"
+         t.last_used_at, {end}, {} AS user_number, {} AS username, {} AS gone_at",
+        of_user("id"),
+        of_user(name.unwrap_or("email")),
+        of_user("deleted_at"),
     );
+    let tables = match users {
+        Some(_) => "personal_access_tokens AS t LEFT JOIN users AS u ON u.id = t.tokenable_id",
+        None => "personal_access_tokens AS t",
+    };
     let system = Sanctum {
-        has_users: name.is_some(),
+        has_users: users.is_some(),
+        has_names: name.is_some(),
     };
     Ok(Box::new(Rows::new(
         database, system, &columns, tables, now,
@@ -66,7 +61,10 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
 }
 
 struct Sanctum {
+    /// Whether the table `users` is there.
     has_users: bool,
+    /// Whether a column of it names them.
+    has_names: bool,
 }
 
 impl System for Sanctum {
@@ -108,18 +106,23 @@ impl Sanctum {
     fn owner(&self, fields: &mut Fields<'_, '_>) -> Result<Owner, Oddity> {
         let class = fields.text("tokenable_type")?.unwrap_or_default();
         let kind = class.rsplit('\\').next().unwrap_or(class);
-        if self.has_users && kind.eq_ignore_ascii_case("user") {
-            // One that was deleted softly is no user for Sanctum, and may be restored.
-            let is_active = fields.text("gone_at")?.is_none();
+        let is_user = self.has_users && kind.eq_ignore_ascii_case("user");
+        // One that was deleted softly is no user for Sanctum, and may be restored.
+        let is_active = !is_user || fields.text("gone_at")?.is_none();
+        if is_user && self.has_names {
             return fields.owner(is_active);
         }
+        let number = match is_user {
+            true => "user_number",
+            false => "tokenable_id",
+        };
         let number = fields
-            .number("tokenable_id")
+            .number(number)
             .filter(|_| !kind.is_empty())
             .ok_or(Oddity::UnknownUser)?;
         Ok(Owner::new(
             UserName::verbatim(format!("{kind}-{number}")),
-            None,
+            (!is_active).then_some(fields.now),
         ))
     }
 }

@@ -123,6 +123,41 @@ fn case_of_a_column_does_not_bring_the_dead_to_life() {
 }
 
 #[test]
+fn user_of_sanctum_without_a_name_is_still_looked_up() {
+    let env = TestEnv::empty();
+    let connection = rusqlite::Connection::open(database(&env, "sanctum")).unwrap();
+    connection
+        .execute_batch(
+            "ALTER TABLE users RENAME COLUMN email TO address; DELETE FROM users WHERE id = 2",
+        )
+        .unwrap();
+    connection.close().unwrap();
+    let told = env.run("import sanctum sanctum.db --skip-bad --json");
+    let told = told.succeeds().json();
+    let odd = told["odd"].as_array().unwrap();
+    let unknown = odd
+        .iter()
+        .filter(|odd| odd["code"] == "unknown_user")
+        .count();
+    assert_eq!(unknown, 3, "{told}");
+    for token in expected("sanctum") {
+        let told = verify(&env, &token).json();
+        match token["user"].as_str().unwrap() {
+            "bob@example.com" => assert_eq!(told["code"], "unknown", "{token}"),
+            name => {
+                assert_eq!(told["code"], token["outcome"], "{token}");
+                let number = match name {
+                    "alice@example.com" => "User-1",
+                    "gone@example.com" => "User-3",
+                    other => other,
+                };
+                assert_eq!(told["user"], number, "{token}");
+            }
+        }
+    }
+}
+
+#[test]
 fn policies_of_djblets_decide_as_they_did() {
     let env = imported("djblets");
     let tokens = expected("djblets");
