@@ -170,8 +170,8 @@ pub(crate) fn write_table(directory: &Path) -> anyhow::Result<()> {
          `-- --list` names the claims, and each file here has the command, the machine, the seed and all figures. A `+`\n\
          behind a commit says that files differed from it. A claim of which a part could not be tried does not hold; one\n\
          that holds may still have figures that are known and accepted, for the reason that stands behind them.\n\n\
-         [Fuzzing](fuzz.md), which falls short of its hours, and [mutations](mutants.md) have pages of their own;\n\
-         [speed](../performance.md) has one for readers besides its file.\n\n\
+         [Fuzzing](fuzz.md), which falls short of its hours, [mutations](mutants.md) and [coverage](coverage.md) have\n\
+         pages of their own; [speed](../performance.md) has one for readers besides its file.\n\n\
          | claim | what it says | how much was tried | goals met | falls short, or was not tried | verdict | commit |\n\
          |---|---|---|---|---|---|---|\n",
     );

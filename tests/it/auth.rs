@@ -469,6 +469,16 @@ fn last_use_is_written_at_most_once_per_resolution() {
 }
 
 #[test]
+fn use_that_could_not_be_written_is_kept_for_the_next_time() {
+    let scratch = scratch();
+    let outcome = log_in(&over(&scratch), &bearer("token good"));
+    let log = UsageLog::new(StubStore::new(StubAnswer::Failure), 60);
+    log.note(&outcome, at(NOW));
+    assert!(log.flush().is_err());
+    assert!(log.flush().is_err(), "it was forgotten");
+}
+
+#[test]
 fn uses_are_written_at_each_interval_and_at_the_end() {
     let scratch = scratch();
     let authenticator = over(&scratch);
