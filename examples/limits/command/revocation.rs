@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, bail};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 use tokenctl::authority::{Authority, IssueRequest};
-use tokenctl::change::{Actor, Change, Mode};
+use tokenctl::change::Actor;
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::entropy::OsEntropy;
 use tokenctl::format::TokenFormats;
@@ -22,7 +22,7 @@ use tokenctl::store::{Location, OpenOptions};
 use tokenctl::token::NewToken;
 use tokenctl::user::UserName;
 
-use crate::attempt::{Faults, ending};
+use crate::attempt::{Faults, ending, succeed};
 use crate::claim::{Findings, Goal};
 use crate::contention::register::{History, Seen, Span, Wrongs};
 use crate::dice::Dice;
@@ -84,11 +84,10 @@ impl<'a> Race<'a> {
     fn prepare(setting: &'a Setting, tokens: usize) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let store = directory.path().join("tokens.db");
-        let location = Location::parse(&store.to_string_lossy())?;
-        let opened = location.create(OpenOptions::default())?;
+        succeed(setting.tokenctl(&store, &["init"]))?;
+        succeed(setting.tokenctl(&store, &["user", "add", "alice"]))?;
+        let opened = Location::parse(&store.to_string_lossy())?.open(OpenOptions::default())?;
         let (name, actor) = (UserName::parse("alice")?, Actor::named("limits"));
-        let add = Change::AddUser { name: name.clone() };
-        opened.apply(&[add], &actor, SystemClock.now(), Mode::Commit)?;
         let authority = Authority::new(opened, Arc::new(TokenFormats::default()));
         let request = IssueRequest::new(NewToken::new(name, Policy::full_access()));
         let start = monotonic::now();
