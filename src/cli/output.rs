@@ -5,7 +5,9 @@ use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 use thiserror::Error;
+use tokenctl::clock::whole_second;
 
 use super::cleared::ClearedBuffer;
 use super::escape::escape;
@@ -248,6 +250,17 @@ impl Output {
     /// Says on stderr what was understood or done.
     pub(crate) fn status(&self, text: &str) {
         self.voice().status(text);
+    }
+
+    /// Says on stderr by which times `what` is chosen, as they were understood: to the second, each after its words.
+    pub(crate) fn times<const N: usize>(&self, what: &str, times: [(&str, Option<Timestamp>); N]) {
+        let told: Vec<String> = times
+            .into_iter()
+            .filter_map(|(words, time)| Some(format!("{words} {}", whole_second(time?))))
+            .collect();
+        if !told.is_empty() {
+            self.status(&format!("Choosing {what} {}.", told.join(", ")));
+        }
     }
 
     /// Says on stderr what may be done next.

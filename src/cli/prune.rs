@@ -11,7 +11,7 @@ use super::records::RecordWriter;
 use super::selectors::Selectors;
 use super::token_record::{self, TOKEN};
 use super::user::count;
-use super::when::{self, Period};
+use super::when::Period;
 
 /// What a table shows of each token.
 const TABLE: &str = "id,user,state,expires_at,revoked_at,last_used_at,note";
@@ -63,7 +63,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         .map_err(|error| error.of_argument("--older-than"))?;
     let authority = context.authority()?;
     let selector = args.selectors.resolve(context, &authority)?;
-    when::tell(&context.output, "tokens", [("dead by", Some(dead_by))]);
+    context.output.times("tokens", [("dead by", Some(dead_by))]);
     let pruning = Pruning {
         authority: &authority,
         selector,

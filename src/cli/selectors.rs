@@ -168,7 +168,7 @@ impl Selectors {
             ("issued before", selector.created_before),
             ("issued at or after", selector.created_after),
         ];
-        when::tell(&context.output, "tokens", times);
+        context.output.times("tokens", times);
         Ok(selector)
     }
 }

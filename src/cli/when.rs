@@ -8,10 +8,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use thiserror::Error;
-use tokenctl::clock::whole_second;
 
 use super::exit::CliError;
-use super::output::Output;
 
 /// Why a time or a duration was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -121,21 +119,6 @@ fn parse_instant(text: &str, otherwise: WhenError) -> Result<Timestamp, WhenErro
         Some(local) if is_time(local) => WhenError::OutOfRange,
         _ => otherwise,
     })
-}
-
-/// Says on stderr by which times `what` is chosen, as they were understood: to the second, each after its words.
-pub(crate) fn tell<const N: usize>(
-    output: &Output,
-    what: &str,
-    times: [(&str, Option<Timestamp>); N],
-) {
-    let told: Vec<String> = times
-        .into_iter()
-        .filter_map(|(words, time)| Some(format!("{words} {}", whole_second(time?))))
-        .collect();
-    if !told.is_empty() {
-        output.status(&format!("Choosing {what} {}.", told.join(", ")));
-    }
 }
 
 /// Returns the duration that `text` names, in whole seconds; a day has 24 hours.

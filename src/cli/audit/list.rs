@@ -116,7 +116,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let history = History::new(context.open()?);
     let mut query = args.choice.resolve(&history, context.now())?;
     let times = [("from", query.since), ("before", query.until)];
-    when::tell(&context.output, "events", times);
+    context.output.times("events", times);
     if args.newest {
         query.order = EventOrder::NewestFirst;
     }
