@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use crate::claim::{Findings, Goal};
 
@@ -161,4 +162,17 @@ impl fmt::Display for Exits {
             .collect();
         f.write_str(&exits.join(", "))
     }
+}
+
+/// Returns of how many temporary files the JSON lines of `check` tell.
+pub(crate) fn leftovers(findings: &[u8]) -> anyhow::Result<usize> {
+    let mut told = 0;
+    for finding in serde_json::Deserializer::from_slice(findings).into_iter::<Value>() {
+        let finding = finding?;
+        if finding.get("kind").is_some_and(|kind| kind == "leftover") {
+            let count = finding.get("count").and_then(Value::as_u64);
+            told += usize::try_from(count.context("a finding lacks its count")?)?;
+        }
+    }
+    Ok(told)
 }

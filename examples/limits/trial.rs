@@ -22,7 +22,7 @@ use self::injection::{Injection, Traced};
 use self::limit::{Limit, Resource};
 use self::verb::{Kind, Verb};
 use self::view::View;
-use crate::attempt::{feed, succeed};
+use crate::attempt::{feed, leftovers, succeed};
 use crate::sample::{self, Sample, SampleToken};
 use crate::setting::Setting;
 use crate::trouble::{Stderr, Tally, Trouble};
@@ -162,6 +162,11 @@ impl Trial<'_> {
         matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_sync())
     }
 
+    /// Whether it is the removal of a file that fails.
+    fn is_of_removal(&self) -> bool {
+        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_removal())
+    }
+
     pub(crate) fn run(
         &self,
         setting: &Setting,
@@ -208,7 +213,7 @@ impl Trial<'_> {
         };
         self.judge_answer(&said, tally);
         self.judge_store(setting, sample, &store, &said, tally)?;
-        self.judge_files(setting, &here, &said, tally)?;
+        self.judge_files(setting, &here, &store, &said, tally)?;
         if other.is_some() {
             let crashed = crash(root.path(), &store)?;
             self.judge_store(setting, sample, &crashed, &said, tally)?;
@@ -332,19 +337,30 @@ impl Trial<'_> {
         }
     }
 
+    /// Returns how many temporary files `check` names beside the store.
+    fn named_by_check(&self, setting: &Setting, store: &Path) -> anyhow::Result<usize> {
+        let check = setting
+            .tokenctl(store, &["check", "--format", "jsonl"])
+            .output()?;
+        leftovers(&check.stdout)
+    }
+
     /// A file that the command makes is there wholly when it is told, and not at all otherwise.
     fn judge_files(
         &self,
         setting: &Setting,
         here: &Path,
+        store: &Path,
         said: &Said,
         tally: &mut Tally,
     ) -> anyhow::Result<()> {
+        let mut left = 0;
         for entry in std::fs::read_dir(here)? {
-            let name = entry?.file_name();
-            if name.to_string_lossy().starts_with('.') {
-                tally.add(Trouble::Litter, self);
-            }
+            left += usize::from(entry?.file_name().to_string_lossy().starts_with('.'));
+        }
+        // What the fault keeps from being removed has to be named by `check`.
+        if left > 0 && !(self.is_of_removal() && self.named_by_check(setting, store)? == left) {
+            tally.add(Trouble::Litter, self);
         }
         let verb = self.known.verb;
         let Some(name) = verb.file() else {

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use serde_json::Value;
 use tempfile::TempDir;
 use tokenctl::clock::{Clock as _, SystemClock};
 use tokenctl::store::care::Severity;
@@ -19,6 +18,7 @@ use super::journal::Journal;
 use super::migrating;
 use super::tally::Tally;
 use super::task::{Ended, Executioner, Task, Verb};
+use crate::attempt::leftovers;
 use crate::dice::Dice;
 use crate::setting::Setting;
 
@@ -382,19 +382,6 @@ impl<'a> Stage<'a> {
         tally.not_named += left_behind.abs_diff(leftovers(&output.stdout)?);
         Ok(())
     }
-}
-
-/// Returns of how many temporary files `check` tells.
-fn leftovers(findings: &[u8]) -> anyhow::Result<usize> {
-    let mut told = 0;
-    for finding in serde_json::Deserializer::from_slice(findings).into_iter::<Value>() {
-        let finding = finding?;
-        if finding.get("kind").is_some_and(|kind| kind == "leftover") {
-            let count = finding.get("count").and_then(Value::as_u64);
-            told += usize::try_from(count.context("a finding lacks its count")?)?;
-        }
-    }
-    Ok(told)
 }
 
 /// Whether processes are killed again while they are the first to open the store.

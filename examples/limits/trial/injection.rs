@@ -79,9 +79,10 @@ pub(crate) const OTHERS: &[Calls] = &[
         lasting: &["EIO"],
         passing: &[],
     },
+    // It knows no EIO: what stays is a kernel that is too old for it, or a sandbox that forbids it.
     Calls {
         names: "getrandom",
-        lasting: &["EIO"],
+        lasting: &["ENOSYS", "EPERM"],
         passing: &["EINTR"],
     },
     Calls {
@@ -160,6 +161,10 @@ impl fmt::Display for Injection {
 impl Injection {
     pub(crate) fn is_of_sync(&self) -> bool {
         self.calls.contains("fsync")
+    }
+
+    pub(crate) fn is_of_removal(&self) -> bool {
+        self.calls.contains("unlink")
     }
 
     pub(crate) fn is_of_memory(&self) -> bool {
