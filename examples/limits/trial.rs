@@ -162,6 +162,11 @@ impl Trial<'_> {
         matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_sync())
     }
 
+    /// Whether it is the loader that gets no memory.
+    fn is_of_loader(&self) -> bool {
+        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_loader())
+    }
+
     /// Whether it is the removal of a file that fails.
     fn is_of_removal(&self) -> bool {
         matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_removal())
@@ -187,7 +192,8 @@ impl Trial<'_> {
         };
         let output = feed(command, &verb.header(sample))?;
         let forced = Ending::without_choice(&output);
-        if forced == Some(Ending::Loader) {
+        if forced == Some(Ending::Loader) || forced == Some(Ending::Segfault) && self.is_of_loader()
+        {
             return Ok(Ending::Loader);
         }
         let traced = match self.hindrance {

@@ -167,6 +167,12 @@ impl Injection {
         self.calls.contains("unlink")
     }
 
+    /// The first mapping is that of the system's loader, which does not look whether it has got it: `true` ends by
+    /// SIGSEGV then, too.
+    pub(crate) fn is_of_loader(&self) -> bool {
+        self.calls == "mmap" && self.nth == 1
+    }
+
     pub(crate) fn is_of_memory(&self) -> bool {
         self.error == "ENOMEM"
     }
