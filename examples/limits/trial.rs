@@ -159,17 +159,12 @@ impl Trial<'_> {
 
     /// Whether it is a sync that fails.
     pub(crate) fn is_of_sync(&self) -> bool {
-        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_sync())
+        self.is_fault(Injection::is_of_sync)
     }
 
-    /// Whether it is the loader that gets no memory.
-    fn is_of_loader(&self) -> bool {
-        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_loader())
-    }
-
-    /// Whether it is the removal of a file that fails.
-    fn is_of_removal(&self) -> bool {
-        matches!(self.hindrance, Hindrance::Fault(injection) if injection.is_of_removal())
+    /// Whether it is a fault, and one that is `of` some kind.
+    fn is_fault(&self, of: impl Fn(&Injection) -> bool) -> bool {
+        matches!(self.hindrance, Hindrance::Fault(injection) if of(&injection))
     }
 
     pub(crate) fn run(
@@ -192,7 +187,8 @@ impl Trial<'_> {
         };
         let output = feed(command, &verb.header(sample))?;
         let forced = Ending::without_choice(&output);
-        if forced == Some(Ending::Loader) || forced == Some(Ending::Segfault) && self.is_of_loader()
+        if forced == Some(Ending::Loader)
+            || forced == Some(Ending::Segfault) && self.is_fault(Injection::is_of_loader)
         {
             return Ok(Ending::Loader);
         }
@@ -365,7 +361,10 @@ impl Trial<'_> {
             left += usize::from(entry?.file_name().to_string_lossy().starts_with('.'));
         }
         // What the fault keeps from being removed has to be named by `check`.
-        if left > 0 && !(self.is_of_removal() && self.named_by_check(setting, store)? == left) {
+        if left > 0
+            && !(self.is_fault(Injection::is_of_removal)
+                && self.named_by_check(setting, store)? == left)
+        {
             tally.add(Trouble::Litter, self);
         }
         let verb = self.known.verb;

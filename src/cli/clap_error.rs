@@ -148,7 +148,7 @@ fn words(error: &clap::Error, kind: ContextKind) -> Vec<String> {
 }
 
 fn hint(error: &clap::Error, command: &str) -> String {
-    let near = [
+    let mut near = [
         (ErrorKind::UnknownArgument, ContextKind::SuggestedArg),
         (
             ErrorKind::InvalidSubcommand,
@@ -161,7 +161,7 @@ fn hint(error: &clap::Error, command: &str) -> String {
     .map(|(_, suggested)| words(error, suggested))
     .unwrap_or_default();
     // The nearest, which clap has last, comes first.
-    let near: Vec<String> = near.into_iter().rev().collect();
+    near.reverse();
     let help = format!("try '{} --help'", command);
     if near.is_empty() {
         help

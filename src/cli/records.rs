@@ -163,8 +163,7 @@ impl RecordWriter<'_> {
                     .rows
                     .push(cells.map(|(_, cell)| cell.in_table()).collect());
                 if block.rows.len() == ROWS {
-                    let width = sink.output.width();
-                    sink.write_all(block.lay_out(width).as_bytes())?;
+                    block.write_to(sink)?;
                 }
             }
             Body::Json(sink, count) => {
@@ -191,11 +190,7 @@ impl RecordWriter<'_> {
     pub(crate) fn finish(self) -> Result<(), Undelivered> {
         match self.body {
             Body::Table(mut sink, mut block) => {
-                // A header without rows is mail from cron about nothing.
-                if !block.rows.is_empty() {
-                    let width = sink.output.width();
-                    sink.write_all(block.lay_out(width).as_bytes())?;
-                }
+                block.write_to(&mut sink)?;
                 sink.deliver()
             }
             Body::Json(mut sink, count) => {
@@ -310,8 +305,17 @@ impl Block {
         }
     }
 
-    /// Takes the rows out, as aligned columns: folded to `width` where there is one, and else at least
-    /// as wide as before.
+    /// Takes the rows out and lays them out for `sink`.
+    fn write_to(&mut self, sink: &mut Sink<'_>) -> io::Result<()> {
+        // A header without rows is mail from cron about nothing.
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let text = self.lay_out(sink.output.width());
+        sink.write_all(text.as_bytes())
+    }
+
+    /// Takes the rows out, as aligned columns: folded to `width` where there is one, and else at least as wide as before.
     fn lay_out(&mut self, width: Option<u16>) -> String {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::NOTHING);

@@ -44,7 +44,7 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
         "t.token, t.name, t.abilities, t.tokenable_type, t.tokenable_id, t.created_at, t.updated_at, \
          t.last_used_at, {end}, {} AS user_number, {} AS username, {} AS gone_at",
         of_user("id"),
-        of_user(name.unwrap_or("email")),
+        name.map_or_else(|| "NULL".to_owned(), of_user),
         of_user("deleted_at"),
     );
     let tables = match users {

@@ -114,11 +114,13 @@ fn nothing_to_change_is_not_asked_about() {
             "restrict --state active --read-only".to_owned(),
             "Restricted 0 tokens.\n",
         ),
-        ("prune --user alice".to_owned(), "Removed 0 tokens.\n"),
+        (
+            "prune --user alice".to_owned(),
+            "Choosing tokens dead by [time].\nRemoved 0 tokens.\n",
+        ),
     ] {
         let output = env.run(&line).succeeds();
-        // Before it stands by which times tokens are chosen.
-        assert!(output.stderr.ends_with(told), "{line}: {output}");
+        assert_eq!(output.told(), told, "{line}");
         assert_eq!(env.run(&format!("{line} --json")).succeeds().stderr, "");
         let Some((exit, shown)) = env.on_terminal(&format!("$TOKENCTL {line}"), "n\\n") else {
             continue;

@@ -97,7 +97,10 @@ fn flags_choose_among_the_dead() {
     env.run_with_stdin("verify", suspended.header()).exits(12);
     let ids = format!("{}\n{}\n", alices.id, suspended.id);
     let told = env.run_with_stdin("prune --ids-from - --yes", ids);
-    assert!(told.succeeds().stderr.ends_with("\nRemoved 1 token.\n"));
+    assert_eq!(
+        told.succeeds().told(),
+        "Choosing tokens dead by [time].\nRemoved 1 token.\n"
+    );
     env.run("prune --user nobody --yes").exits(3);
 }
 

@@ -372,6 +372,11 @@ impl CommandOutput {
         format!("{}{}", self.stdout, self.stderr)
     }
 
+    /// Returns stderr as snapshots show it, with what differs from run to run replaced.
+    pub(crate) fn told(&self) -> String {
+        self.redact(&self.stderr)
+    }
+
     fn redact(&self, text: &str) -> String {
         let text = text.replace(&self.root, "[dir]");
         let mut shown = String::new();
@@ -392,7 +397,7 @@ impl fmt::Display for CommandOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.redact(&self.stdout))?;
         if !self.stderr.is_empty() {
-            write!(f, "------- stderr -------\n{}", self.redact(&self.stderr))?;
+            write!(f, "------- stderr -------\n{}", self.told())?;
         }
         write!(f, "[exit status: {}]", self.exit)
     }
