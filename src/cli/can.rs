@@ -1,4 +1,4 @@
-use tokenctl::outcome::Refusal;
+use tokenctl::outcome::{OutcomeCode, Refusal};
 use tokenctl::policy::Access;
 use tokenctl::token::Token;
 
@@ -42,9 +42,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let Some(method) = &args.method else {
         return list(&token, context);
     };
-    if let Some((exit, why)) = dead(&token, context) {
+    if let Some(why) = dead(&token, context) {
         let told = format!("The token may do nothing: {why}");
-        return answer(context, None, &why, &told, exit);
+        return answer(context, None, why.as_str(), &told, why);
     }
     let (resource, id) = match &args.object {
         None => (None, None),
@@ -63,7 +63,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         Ok(policy) => policy,
         Err(error) => {
             let told = format!("The stored policy is damaged: {error}");
-            return answer(context, None, "policy_unreadable", &told, Exit::Denied);
+            let code = OutcomeCode::PolicyUnreadable;
+            return answer(context, None, code.as_str(), &told, code);
         }
     };
     let decision = policy.decide(&Access {
@@ -78,28 +79,25 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
             "No rule speaks of it: allowed by default".to_owned(),
         ),
     };
-    let exit = if decision.allowed {
-        Exit::Ok
+    let code = if decision.allowed {
+        OutcomeCode::Accepted
     } else {
-        Exit::Denied
+        OutcomeCode::DeniedByRule
     };
     if decision.allowed && token.networks.is_some() {
         context
             .output
             .hint("only from its networks; `tokenctl show` names them");
     }
-    answer(context, decision.rule.as_deref(), why, &told, exit)
+    answer(context, decision.rule.as_deref(), why, &told, code)
 }
 
 /// Returns why a token can do nothing at all, state before owner, as in a login.
-fn dead(token: &Token, context: &Context) -> Option<(Exit, String)> {
-    if let Some(refusal) = Refusal::by_state(token.state(context.now())) {
-        return Some((refusal.code.into(), refusal.code.to_string()));
+fn dead(token: &Token, context: &Context) -> Option<OutcomeCode> {
+    match Refusal::by_state(token.state(context.now())) {
+        Some(refusal) => Some(refusal.code),
+        None => token.owner.disabled_at.map(|_| OutcomeCode::UserDisabled),
     }
-    token
-        .owner
-        .disabled_at
-        .map(|_| (Exit::UserDisabled, "user_disabled".to_owned()))
 }
 
 /// Prints yes or no, on stdout for people and with `why` for machines; people are `told` why on stderr.
@@ -108,9 +106,9 @@ fn answer(
     rule: Option<&str>,
     why: &str,
     told: &str,
-    exit: Exit,
+    code: OutcomeCode,
 ) -> anyhow::Result<Exit> {
-    let allowed = exit == Exit::Ok;
+    let allowed = code == OutcomeCode::Accepted;
     match context.output.format() {
         Format::Json | Format::Jsonl => {
             let answer = serde_json::json!({ "allowed": allowed, "rule": rule, "why": why });
@@ -124,7 +122,7 @@ fn answer(
             context.output.status(told);
         }
     }
-    Ok(exit)
+    Ok(code.into())
 }
 
 const CELL: Columns = Columns {
@@ -134,7 +132,7 @@ const CELL: Columns = Columns {
 
 fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
     let dead = dead(token, context);
-    if let Some((_, why)) = &dead {
+    if let Some(why) = dead {
         context
             .output
             .warning(&format!("the token may do nothing: {why}"));
@@ -155,5 +153,5 @@ fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
         records.push(&row)?;
     }
     records.finish()?;
-    Ok(dead.map_or(Exit::Ok, |(exit, _)| exit))
+    Ok(dead.map_or(Exit::Ok, Exit::from))
 }

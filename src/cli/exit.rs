@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use tokenctl::outcome::OutcomeCode;
 
 use super::mask::mask;
 
@@ -25,20 +26,8 @@ pub(crate) enum Exit {
     Conflict,
     /// The operator answered no.
     Cancelled,
-    /// Well formed, but not in the store.
-    Unknown,
-    /// No credentials, or none that can be read.
-    Malformed,
-    /// Revoked, suspended or rotated out.
-    Revoked,
-    /// Past its expiry.
-    Expired,
-    /// The token is good, but its policy or its networks say no.
-    Denied,
-    /// The token's user is disabled.
-    UserDisabled,
-    /// Too many failures.
-    Throttled,
+    /// A login, or what was asked about one, was answered with no. By `From`, where yes is [`Exit::Ok`].
+    Refused(OutcomeCode),
     /// What was looked for is there: a difference, a failed policy test, a live token.
     Found,
     /// Any other error of the store.
@@ -74,20 +63,14 @@ pub(crate) enum Exit {
 impl Exit {
     /// Every way to end, by code.
     #[cfg(test)]
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 22] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
         Self::NotFound,
         Self::Conflict,
         Self::Cancelled,
-        Self::Unknown,
-        Self::Malformed,
-        Self::Revoked,
-        Self::Expired,
-        Self::Denied,
-        Self::UserDisabled,
-        Self::Throttled,
+        Self::Refused(OutcomeCode::Unknown),
         Self::Found,
         Self::Store,
         Self::StoreMissing,
@@ -114,13 +97,7 @@ impl Exit {
             Self::NotFound => 3,
             Self::Conflict => 4,
             Self::Cancelled => 5,
-            Self::Unknown => 10,
-            Self::Malformed => 11,
-            Self::Revoked => 12,
-            Self::Expired => 13,
-            Self::Denied => 14,
-            Self::UserDisabled => 15,
-            Self::Throttled => 16,
+            Self::Refused(code) => code.exit_code(),
             Self::Found => 17,
             Self::Store => 20,
             Self::StoreMissing => 21,
@@ -148,13 +125,7 @@ impl Exit {
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::Cancelled => "cancelled",
-            Self::Unknown => "unknown",
-            Self::Malformed => "malformed",
-            Self::Revoked => "revoked",
-            Self::Expired => "expired",
-            Self::Denied => "denied",
-            Self::UserDisabled => "user_disabled",
-            Self::Throttled => "throttled",
+            Self::Refused(code) => code.as_str(),
             Self::Found => "found",
             Self::Store => "store",
             Self::StoreMissing => "store_missing",
@@ -168,6 +139,15 @@ impl Exit {
             Self::Data => "data",
             Self::Input => "input",
             Self::HungUp | Self::Interrupted | Self::Terminated => "interrupted",
+        }
+    }
+}
+
+impl From<OutcomeCode> for Exit {
+    fn from(code: OutcomeCode) -> Self {
+        match code {
+            OutcomeCode::Accepted => Self::Ok,
+            refusal => Self::Refused(refusal),
         }
     }
 }

@@ -3,7 +3,6 @@
 use tokenctl::authority::{ExtendError, IdentifyError, IssueError, LivesTooLong, ResolveError};
 use tokenctl::extension::ExtensionError;
 use tokenctl::format::GenerateError;
-use tokenctl::outcome::OutcomeCode;
 use tokenctl::restriction::RestrictionError;
 use tokenctl::rotation::RotationError;
 use tokenctl::store::care::RestoreError;
@@ -291,34 +290,5 @@ fn of_resolve(error: &ResolveError) -> CliError {
         }
         _ => CliError::new(Exit::NotFound, error.to_string())
             .with_hint("nothing was done; `tokenctl list` shows the tokens there are"),
-    }
-}
-
-impl From<OutcomeCode> for Exit {
-    fn from(code: OutcomeCode) -> Self {
-        match code {
-            OutcomeCode::Accepted => Self::Ok,
-            OutcomeCode::Unknown => Self::Unknown,
-            OutcomeCode::NoCredentials | OutcomeCode::Malformed => Self::Malformed,
-            OutcomeCode::Revoked | OutcomeCode::Suspended | OutcomeCode::Rotated => Self::Revoked,
-            OutcomeCode::Expired => Self::Expired,
-            OutcomeCode::DeniedByRule
-            | OutcomeCode::DeniedByNetwork
-            | OutcomeCode::PolicyUnreadable => Self::Denied,
-            OutcomeCode::UserDisabled => Self::UserDisabled,
-            OutcomeCode::Throttled => Self::Throttled,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exit_of_each_outcome_is_the_one_of_the_library() {
-        for code in OutcomeCode::ALL {
-            assert_eq!(Exit::from(code).code(), code.exit_code(), "{code}");
-        }
     }
 }

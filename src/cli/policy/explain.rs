@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::{Access, Policy};
 
 use crate::cli::context::Context;
@@ -134,6 +135,6 @@ fn decide(policy: &Policy, access: &Access<'_>, context: &Context) -> anyhow::Re
     Ok(if decision.allowed {
         Exit::Ok
     } else {
-        Exit::Denied
+        OutcomeCode::DeniedByRule.into()
     })
 }

@@ -312,6 +312,9 @@ fn record(
     writer.record("store.restored", &UserName::verbatim(""), None, details)
 }
 
+/// The events after which a token may do less than before, and lives on. What it may do since stands in its record alone.
+const TAKEN_AWAY: &str = "'token.suspended', 'token.restricted', 'token.rotated'";
+
 fn unreadable_id() -> StoreError {
     StoreError::Corrupt {
         what: "the id of a token cannot be read".into(),

@@ -12,6 +12,7 @@ use tokenctl::restriction::{PolicyRestriction, Restriction};
 use tokenctl::store::care::{Fate, RestoreError, Restored, Salvage, Way};
 use tokenctl::store::sqlite::SqliteStore;
 use tokenctl::store::{OpenOptions, Store as _, StoreError};
+use tokenctl::text::FreeText;
 use tokenctl::token::TokenState;
 
 use super::restoring::{NOW, USERS, accepted, assert_sound, backup, restore, restore_with};
@@ -346,4 +347,68 @@ fn first_revocation_that_the_history_tells_counts() {
     );
     salvaged(&path, &copy);
     assert_eq!(token(&store, 1).revoked_at, Some(at(3)));
+}
+
+/// Makes a store with ten tokens, each with a user of its own, and a backup of it.
+fn with_backup() -> (tempfile::TempDir, PathBuf, PathBuf, SqliteStore) {
+    let (directory, path) = place();
+    let copy = directory.path().join("backup.db");
+    let store = super::create(&path);
+    let changes = (0..10).flat_map(|number| {
+        let user = format!("user-{number}");
+        [add(&user), issue(number, &user)]
+    });
+    apply(&store, 1, &changes.collect::<Vec<_>>());
+    backup(&path, &copy);
+    (directory, path, copy, store)
+}
+
+/// Takes away what the first tokens and users may do, each in a way of its own.
+fn take_away(store: &SqliteStore) {
+    let suspend = Change::Suspend {
+        tokens: Target::Ids(vec![id(0)]),
+    };
+    let disable = |user| Change::DisableUser { name: name(user) };
+    let changes = [
+        suspend,
+        rotate(1, 91),
+        restrict(2, read_only),
+        revoke(&[3], "leaked"),
+        disable("user-4"),
+        Change::RenameUser {
+            name: name("user-5"),
+            to: name("renamed"),
+        },
+        disable("renamed"),
+        Change::DeleteUser {
+            name: name("user-6"),
+            reason: FreeText::parse("left").unwrap(),
+        },
+        disable("user-7"),
+        Change::EnableUser {
+            name: name("user-7"),
+        },
+    ];
+    apply(store, 3, &changes);
+}
+
+#[test]
+fn history_tells_what_was_taken_away_where_the_records_are_lost() {
+    for lost in [
+        "DELETE FROM token; DELETE FROM user",
+        "UPDATE token SET expires_at = 1 << 60; \
+         UPDATE user SET disabled_at = 1 << 60 WHERE disabled_at IS NOT NULL",
+    ] {
+        let (_directory, path, copy, store) = with_backup();
+        take_away(&store);
+        drop(store);
+        damage(&path, lost);
+        salvaged(&path, &copy);
+        let store = open(&path).unwrap();
+        let lives = [7, 8, 9];
+        for (number, is) in (0..).zip(accepted(&store, 10)) {
+            assert_eq!(is, lives.contains(&number), "{lost}: token {number}");
+        }
+        assert_sound(&path);
+    }
 }

@@ -10,7 +10,7 @@ use super::super::commit::commit;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::{configure, history, open_for_writing, open_immutable, query, schema};
-use super::{Taken, parted, record, told, unreadable_id};
+use super::{TAKEN_AWAY, Taken, parted, record, told, unreadable_id};
 use crate::change::Mode;
 use crate::clock::whole_second;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
@@ -198,7 +198,7 @@ impl Merging<'_> {
             self.update_tokens(taken)?;
         }
         self.run(RETURN_TOKENS)?;
-        self.run(HEED_HISTORY)?;
+        self.run(&HEED_HISTORY.replace("{taken_away}", TAKEN_AWAY))?;
         // A token that was issued to a user who has been deleted since dies with them.
         self.run(
             "INSERT OR IGNORE INTO temp.came (id, fate)
@@ -414,7 +414,7 @@ CREATE TEMP TABLE later AS
 SELECT e.token, e.action, e.at
 FROM main.event AS e JOIN temp.came AS c ON c.id = e.token
 WHERE c.fate = 0
-AND e.action IN ('token.revoked', 'token.pruned', 'token.suspended', 'token.restricted', 'token.rotated')
+AND e.action IN ('token.revoked', 'token.pruned', {taken_away})
 AND NOT EXISTS (SELECT 1 FROM backup.event AS b WHERE b.seq = e.seq AND b.hash = e.hash);
 CREATE TEMP TABLE revoked AS
 SELECT e.token, min(e.at) AS at
@@ -431,7 +431,7 @@ WHERE t.id = r.token;
 UPDATE main.token AS t
 SET suspended_at = l.at
 FROM (SELECT token, min(at) AS at FROM temp.later
-      WHERE action NOT IN ('token.revoked', 'token.pruned') GROUP BY token) AS l
+      WHERE action IN ({taken_away}) GROUP BY token) AS l
 WHERE t.id = l.token AND t.suspended_at IS NULL;
 UPDATE main.user AS u
 SET deleted_at = e.at

@@ -1,7 +1,9 @@
 //! What a damaged store refuses, as far as it can still be read: it must not come back to life with its backup.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use serde_json::json;
 
 use super::super::apply::Writer;
@@ -10,7 +12,7 @@ use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::query::{self, TokenRow};
 use super::common::Common;
-use super::told;
+use super::{TAKEN_AWAY, told};
 use crate::clock::whole_second;
 use crate::store::care::{Fate, RestoredToken, Salvage};
 use crate::store::{OpenOptions, StoreError};
@@ -51,6 +53,8 @@ pub(super) fn salvage(
         Salvaging::carry_tombstones,
         Salvaging::carry_tokens,
         Salvaging::carry_revocations_of_history,
+        Salvaging::heed_history_of_tokens,
+        Salvaging::heed_history_of_users,
     ] {
         match part(&mut salvaging, &damaged) {
             Ok(Salvage::Whole) => {}
@@ -88,6 +92,13 @@ struct Salvaging<'a, 'w> {
     tokens: Vec<RestoredToken>,
 }
 
+/// Since when a user is refused, in seconds of Unix time.
+#[derive(Clone, Copy, Default)]
+struct Refused {
+    disabled: Option<i64>,
+    deleted: Option<i64>,
+}
+
 impl Salvaging<'_, '_> {
     fn carry_users(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
         // A user who is younger than the backup is in none of its records.
@@ -108,8 +119,9 @@ impl Salvaging<'_, '_> {
             if read == Salvage::Partial || users.is_empty() && created <= known_until {
                 whole = Salvage::Partial;
             }
+            let refused = self.refusal(row.get(3)?, row.get(4)?);
             for (user, name) in users {
-                self.carry_user(user, name, row.get(3)?, row.get(4)?)?;
+                self.carry_user(user, name, refused)?;
             }
         }
         Ok(whole)
@@ -132,13 +144,8 @@ impl Salvaging<'_, '_> {
         users.collect::<Result<_, _>>().map_err(database_error)
     }
 
-    fn carry_user(
-        &mut self,
-        user: i64,
-        name: String,
-        disabled: Option<i64>,
-        deleted: Option<i64>,
-    ) -> Result<(), StoreError> {
+    fn carry_user(&mut self, user: i64, name: String, refused: Refused) -> Result<(), StoreError> {
+        let Refused { disabled, deleted } = refused;
         let changed = self.writer.execute(
             "UPDATE user SET disabled_at = ifnull(disabled_at, ?2), deleted_at = ifnull(deleted_at, ?3) \
              WHERE seq = ?1 \
@@ -162,7 +169,7 @@ impl Salvaging<'_, '_> {
             self.writer.execute(
                 "INSERT INTO tombstone (digest, digest_kind, id, at) VALUES (?1, ?2, ?3, ?4) \
                  ON CONFLICT DO NOTHING",
-                params![digest, kind, id, at],
+                params![digest, kind, id, self.readable(at)],
             )?;
             let Some(found) = self.find(&id)? else {
                 continue;
@@ -247,7 +254,7 @@ impl Salvaging<'_, '_> {
             let changed = self.writer.execute(
                 "UPDATE token SET revoked_at = ?2, revoked_reason = 'revoked in the store that was damaged', \
                  revision = revision + 1 WHERE seq = ?1 AND revoked_at IS NULL",
-                params![found.seq, at],
+                params![found.seq, self.readable(at)],
             )?;
             if changed > 0 {
                 let token = self.find(&id)?.map_or(found.token, |row| row.token);
@@ -255,6 +262,114 @@ impl Salvaging<'_, '_> {
             }
         }
         Ok(Salvage::Whole)
+    }
+
+    /// Suspends the tokens that may do less since the backup was made, as the history tells, and whose records do not
+    /// tell what.
+    fn heed_history_of_tokens(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut statement = damaged.prepare(&format!(
+            "SELECT seq, hash, token, at FROM event \
+             WHERE action IN ('token.pruned', {TAKEN_AWAY}) AND token IS NOT NULL ORDER BY seq"
+        ))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if self.is_in_backup(row.get(0)?, &row.get::<_, Vec<u8>>(1)?)? {
+                continue;
+            }
+            let (id, at): (String, i64) = (row.get(2)?, row.get(3)?);
+            let Some(found) = self.find(&id)? else {
+                continue;
+            };
+            if let Ok(Some(was)) = query::find_token(damaged, &found.token.id) {
+                // Also where the walk through all tokens did not come to it.
+                self.carry_token(&was.token)?;
+                continue;
+            }
+            let changed = self.writer.execute(
+                "UPDATE token SET suspended_at = ?2, revision = revision + 1 \
+                 WHERE seq = ?1 AND suspended_at IS NULL",
+                params![found.seq, self.readable(at)],
+            )?;
+            if changed > 0 {
+                let token = self.find(&id)?.map_or(found.token, |row| row.token);
+                self.record_left(token)?;
+            }
+        }
+        Ok(Salvage::Whole)
+    }
+
+    /// Refuses the users who were disabled or deleted, as the history tells, and whose records do not tell it.
+    fn heed_history_of_users(&mut self, damaged: &Connection) -> Result<Salvage, Lost> {
+        let mut told: BTreeMap<i64, (String, Refused)> = BTreeMap::new();
+        let mut statement = damaged.prepare(
+            "SELECT user, action, at FROM event \
+             WHERE action IN ('user.disabled', 'user.enabled', 'user.deleted') ORDER BY seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, action, at): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let seq = damaged
+                .query_row(
+                    "SELECT user FROM user_name WHERE name = ?1",
+                    [&name],
+                    |row| row.get(0),
+                )
+                .ok();
+            let names = match seq {
+                Some(seq) => names_of(damaged, seq, name).0,
+                None => vec![name],
+            };
+            let record = seq.and_then(|seq| self.find_refusal(damaged, seq).ok());
+            for (user, name) in self.find_users(&names)? {
+                // Also where the walk through all users did not come to it.
+                if let Some(refused) = record {
+                    self.carry_user(user, name, refused)?;
+                    continue;
+                }
+                let (_, refused) = told.entry(user).or_insert((name, Refused::default()));
+                match action.as_str() {
+                    "user.enabled" => refused.disabled = None,
+                    "user.disabled" => refused.disabled = Some(self.readable(at)),
+                    _ => refused.deleted = Some(self.readable(at)),
+                }
+            }
+        }
+        for (user, (name, refused)) in told {
+            self.carry_user(user, name, refused)?;
+        }
+        Ok(Salvage::Whole)
+    }
+
+    fn find_refusal(&self, damaged: &Connection, user: i64) -> rusqlite::Result<Refused> {
+        damaged.query_row(
+            "SELECT disabled_at, deleted_at FROM user WHERE seq = ?1",
+            [user],
+            |row| Ok(self.refusal(row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    fn refusal(&self, disabled: Option<i64>, deleted: Option<i64>) -> Refused {
+        Refused {
+            disabled: disabled.map(|at| self.readable(at)),
+            deleted: deleted.map(|at| self.readable(at)),
+        }
+    }
+
+    /// Returns the time `second` of the damaged store; for one that is none, now.
+    fn readable(&self, second: i64) -> i64 {
+        Timestamp::from_second(second)
+            .unwrap_or(self.now)
+            .as_second()
+    }
+
+    /// Returns whether the backup has this event of the damaged store.
+    fn is_in_backup(&self, seq: i64, hash: &[u8]) -> Result<bool, StoreError> {
+        let found: Option<Vec<u8>> = self
+            .into
+            .prepare_cached("SELECT hash FROM event WHERE seq = ?1")
+            .and_then(|mut statement| statement.query_row([seq], |row| row.get(0)).optional())
+            .map_err(database_error)?;
+        Ok(found.is_some_and(|found| found == hash))
     }
 
     fn find(&self, id: &str) -> Result<Option<TokenRow>, StoreError> {
