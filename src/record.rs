@@ -129,7 +129,8 @@ pub enum Landing {
     RemovedHere,
     /// It is here already, and was revoked since where it comes from: now it is revoked here too.
     RevokedNow,
-    /// It is here already, and was suspended: its owner was disabled since where it comes from, and is active here.
+    /// It is here already, and was suspended: since it came it was suspended or replaced there, or its owner was disabled,
+    /// who is active here.
     SuspendedNow,
     /// Nothing was done: its owner here is another.
     OwnerDiffers {

@@ -15,7 +15,8 @@ use super::settings::Origin;
 #[command(
     long_about = "Copy users and tokens from one store to another, as an export and an import in one go.\n\nFROM is only read. TO is \
                   made (0600) when it is not there, and otherwise merged with: nothing in it is overwritten, and nothing that \
-                  is dead or was removed in it comes back to life. The history stays behind, and TO records what came. \
+                  is dead or was removed in it comes back to life. What was revoked in FROM since is revoked in TO, and what was suspended \
+                  or replaced there, or whose user was disabled, is suspended; other changes are not followed. The history stays behind, and TO records what came. \
                   A copy with its history is a backup.",
     after_help = "Examples:\n  tokenctl copy tokens.db /srv/new/tokens.db\n  tokenctl copy old.db tokens.db --json"
 )]

@@ -29,8 +29,8 @@ use super::user::new_name;
 #[command(
     long_about = "Bring in users and tokens from another store or system, so that the old headers of old clients go on working.\n\n\
                   All of it is brought in, or nothing. A second run adds nothing. Nothing that is dead or was removed here \
-                  comes back to life; a token that the source says is revoked is revoked here too, and one whose user was \
-                  disabled there is suspended. One whose row was deleted there, as drf, knox and sanctum do to revoke it, \
+                  comes back to life; a token that the source says is revoked is revoked here too, and one that was \
+                  suspended or replaced there, or whose user was disabled, is suspended. One whose row was deleted there, as drf, knox and sanctum do to revoke it, \
                   stays as it is: docs/runbooks/moving-in.md finds them. What is odd is listed on stdout. A token keeps \
                   its end, also one beyond `issue.max_lifetime`.\n\n\
                   SOURCE is one of:\n\n  \

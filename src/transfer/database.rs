@@ -127,13 +127,13 @@ impl Database {
 
     /// Checks that the pages of `table` are a tree: a walk through a ring would have no end.
     fn check_whole(&self, table: &'static str) -> Result<(), SourceError> {
+        self.check("SELECT quick_check FROM pragma_quick_check(?1)", table)
+    }
+
+    fn check(&self, sql: &str, table: &'static str) -> Result<(), SourceError> {
         let found: String = self
             .connection
-            .query_row(
-                "SELECT quick_check FROM pragma_quick_check(?1)",
-                [table],
-                |row| row.get(0),
-            )
+            .query_row(sql, [table], |row| row.get(0))
             .map_err(not_readable)?;
         match found.as_str() {
             "ok" => Ok(()),
@@ -141,6 +141,63 @@ impl Database {
                 what: DAMAGED.into(),
             }),
         }
+    }
+
+    /// Checks that the users of `table` are in `auth_user`, as Django has them that were not replaced by a model of the
+    /// project's own: there the old table may still be, and its numbers are of other people.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::NotThis`] when they are not, or cannot be looked up.
+    pub(super) fn check_django_users(&self, table: &'static str) -> Result<(), SourceError> {
+        const USERS: &str = "auth_user";
+        self.columns(USERS)?;
+        let is_elsewhere: bool = self
+            .connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_list(?1) \
+                 WHERE lower(\"from\") = 'user_id' AND lower(\"table\") <> ?2)",
+                [table, USERS],
+                |row| row.get(0),
+            )
+            .map_err(not_readable)?;
+        if is_elsewhere {
+            return Err(SourceError::NotThis {
+                what: format!("the users of `{table}` are in another table than `{USERS}`"),
+            });
+        }
+        self.check_users(USERS)
+    }
+
+    /// Checks that the users in `table` can be looked up by its indexes: a damaged one gives a token to somebody else.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::NotThis`] when they cannot.
+    pub(super) fn check_users(&self, table: &'static str) -> Result<(), SourceError> {
+        self.check(
+            "SELECT integrity_check FROM pragma_integrity_check(?1)",
+            table,
+        )
+    }
+
+    /// Returns the texts that more than one row of `table` has in `column`.
+    pub(super) fn find_shared(
+        &self,
+        table: &'static str,
+        column: &'static str,
+    ) -> Result<BTreeSet<String>, SourceError> {
+        let sql = format!(
+            "SELECT {column} FROM {table} WHERE typeof({column}) = 'text' \
+             GROUP BY {column} COLLATE BINARY HAVING count(*) > 1"
+        );
+        self.connection
+            .prepare(&sql)
+            .and_then(|mut statement| {
+                let texts = statement.query_map([], |row| row.get(0))?;
+                texts.collect()
+            })
+            .map_err(not_readable)
     }
 
     /// Returns the columns of `table`, as [`Database::find_columns`] does.
@@ -155,15 +212,15 @@ impl Database {
             })
     }
 
-    /// Returns the columns of `table`, in lower case, `None` when there is no such table: SQL finds a column under its
-    /// name in any case, so that one in another must not count as missing.
+    /// Returns the columns of `table`, also generated ones, in lower case, `None` when there is no such table: SQL finds a
+    /// column under its name in any case, so that one in another must not count as missing.
     pub(super) fn find_columns(
         &self,
         table: &'static str,
     ) -> Result<Option<BTreeSet<String>>, SourceError> {
         let columns = self
             .connection
-            .prepare("SELECT name FROM pragma_table_info(?1)")
+            .prepare("SELECT name FROM pragma_table_xinfo(?1)")
             .and_then(|mut statement| {
                 let names = statement.query_map([table], |row| row.get(0))?;
                 let folded = names.map(|name| name.map(|name: String| name.to_ascii_lowercase()));
@@ -288,8 +345,9 @@ pub(super) struct Rows<S> {
     /// Takes the number of the row before the first one wanted, and how many are wanted.
     sql: String,
     page: VecDeque<Item>,
-    after: i64,
+    after: Option<i64>,
     total: u64,
+    read: u64,
     now: Timestamp,
 }
 
@@ -303,7 +361,8 @@ impl<S: System> Rows<S> {
         now: Timestamp,
     ) -> Result<Self, SourceError> {
         let sql = format!(
-            "SELECT t.rowid AS number, {columns} FROM {tables} WHERE t.rowid > ?1 ORDER BY t.rowid LIMIT ?2"
+            "SELECT t.rowid AS number, {columns} FROM {tables} WHERE ?1 IS NULL OR t.rowid > ?1 \
+             ORDER BY t.rowid LIMIT ?2"
         );
         database.check_whole(S::TABLE)?;
         let count = format!("SELECT count(*) FROM {}", S::TABLE);
@@ -318,8 +377,9 @@ impl<S: System> Rows<S> {
             system,
             sql,
             page: VecDeque::new(),
-            after: i64::MIN,
+            after: None,
             total: u64::try_from(total).unwrap_or_default(),
+            read: 0,
             now,
         })
     }
@@ -330,12 +390,13 @@ impl<S: System> Rows<S> {
             .connection
             .prepare_cached(&self.sql)
             .map_err(not_readable)?;
-        let mut rows = statement.query([self.after, PAGE]).map_err(not_readable)?;
+        let mut rows = statement.query((self.after, PAGE)).map_err(not_readable)?;
         while let Some(row) = rows.next().map_err(not_readable)? {
             let number = row.get("number").map_err(not_readable)?;
             self.page
                 .push_back(item(&self.system, row, number, self.now));
-            self.after = number;
+            self.after = Some(number);
+            self.read += 1;
         }
         Ok(())
     }
@@ -382,6 +443,11 @@ impl<S: System> Source for Rows<S> {
         let item = self.page.pop_front();
         if item.is_none() {
             self.database.check_still()?;
+            if self.read != self.total {
+                return Err(SourceError::NotThis {
+                    what: "some of its rows cannot be read, or are read twice".into(),
+                });
+            }
         }
         Ok(item)
     }

@@ -21,7 +21,7 @@ use crate::token::StoredPolicy;
 /// [`SourceError`] when it is another system's.
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     let there = database.columns(Djblets::TABLE)?;
-    database.columns("auth_user")?;
+    database.check_django_users(Djblets::TABLE)?;
     // Before djblets 3 a token could not be invalid or expire, and had no generator; Review Board has sites.
     let columns: Vec<String> = [
         ("token_generator_id", "'legacy_sha1'"),
@@ -65,11 +65,7 @@ impl System for Djblets {
         token.last_used_at = fields.told_time("last_used");
         token.expires_at = fields.time("expires")?;
         if !fields.flag("valid")? {
-            token.revoked_at = fields.told_time("invalid_date");
-            if token.revoked_at.is_none() {
-                token.revoked_at = Some(fields.now);
-                fields.notes.push(Oddity::NoDate);
-            }
+            token.revoked_at = Some(fields.revocation("invalid_date"));
             token.revoked_reason = FreeText::stored(fields.words("invalid_reason"));
         }
         token.note = FreeText::stored(fields.words("note"));

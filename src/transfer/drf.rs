@@ -14,7 +14,7 @@ use crate::record::TokenRecord;
 /// [`SourceError`] when it is another system's.
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     database.columns(Drf::TABLE)?;
-    database.columns("auth_user")?;
+    database.check_django_users(Drf::TABLE)?;
     let columns = "t.key, t.created, u.username, u.is_active";
     let tables = "authtoken_token AS t LEFT JOIN auth_user AS u ON u.id = t.user_id";
     Ok(Box::new(Rows::new(database, Drf, columns, tables, now)?))

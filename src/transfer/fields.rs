@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Oddity;
 use crate::clock::whole_second;
+use crate::format::is_of_word;
 use crate::secret::{DigestKind, Secret, TokenDigest};
 use crate::token::Owner;
 use crate::user::UserName;
@@ -95,6 +96,14 @@ impl<'r, 's> Fields<'r, 's> {
         })
     }
 
+    /// Returns when a token was revoked that is; where that cannot be told, now.
+    pub(super) fn revocation(&mut self, column: &'static str) -> Timestamp {
+        self.told_time(column).unwrap_or_else(|| {
+            self.notes.push(Oddity::NoDate);
+            self.now
+        })
+    }
+
     /// Returns JSON for what is kept beside a token: the document, or the damaged text.
     pub(super) fn json(&self, column: &'static str) -> Value {
         match self.text(column) {
@@ -155,10 +164,8 @@ impl From<TokenDigest> for Digests {
 /// characters.
 #[must_use]
 pub fn token_digests(token: &str) -> Option<Digests> {
-    let fits = (SHORTEST..=LONGEST).contains(&token.len())
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b',');
+    let fits =
+        (SHORTEST..=LONGEST).contains(&token.len()) && token.bytes().all(|byte| is_of_word(&byte));
     if !fits {
         return None;
     }
@@ -173,9 +180,13 @@ pub fn token_digests(token: &str) -> Option<Digests> {
 }
 
 /// Reads a time as frameworks write it to SQLite: `2026-01-31 12:00:00.123456`, in UTC unless it says otherwise. The
-/// second is rounded down, so that an end comes sooner and never later.
+/// second is rounded down, so that an end comes sooner and never later; one with a time zone in brackets, which would
+/// move it, is refused.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<Timestamp> {
+    if text.contains('[') {
+        return None;
+    }
     let time = match text.parse::<Timestamp>() {
         Ok(time) => time,
         Err(_) => {
@@ -212,6 +223,8 @@ mod tests {
             "soon",
             "2026-02-30 12:00:00",
             "31.01.2026",
+            "2026-01-31 12:00:00[Asia/Tokyo]",
+            "2026-01-31T12:00:00[+09:00]",
             "0",
             "12:00",
         ] {

@@ -16,7 +16,14 @@ use crate::secret::{DigestKind, TokenDigest};
 /// [`SourceError`] when it is another system's.
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     let there = database.columns(Knox::TABLE)?;
-    database.columns("auth_user")?;
+    database.check_django_users(Knox::TABLE)?;
+    // Until knox 4.2 a token was hashed with a salt of its own, which no lookup by digest can do.
+    if there.contains("salt") {
+        return Err(SourceError::NotThis {
+            what: "its digests are salted, as those of knox before 4.2: they cannot be looked up"
+                .into(),
+        });
+    }
     // Before knox 4 the end had another name.
     let end = ["expiry", "expires"]
         .into_iter()

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, Write};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{IdOrigin, Item, Oddity, Place, Source, SourceError};
 use crate::clock::whole_second;
@@ -63,7 +63,9 @@ struct UserLine {
     name: String,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(deserialize_with = "present")]
     disabled_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present")]
     deleted_at: Option<Timestamp>,
     former_names: Vec<String>,
 }
@@ -74,6 +76,7 @@ struct TokenLine {
     id: String,
     digest: String,
     user: String,
+    #[serde(deserialize_with = "present")]
     user_disabled_at: Option<Timestamp>,
     note: String,
     labels: BTreeMap<String, String>,
@@ -81,16 +84,23 @@ struct TokenLine {
     created_at: Timestamp,
     created_by: String,
     updated_at: Timestamp,
+    #[serde(deserialize_with = "present")]
     expires_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present")]
     last_used_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present")]
     suspended_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present")]
     revoked_at: Option<Timestamp>,
     revoked_reason: String,
     policy: String,
+    #[serde(deserialize_with = "present")]
     networks: Option<Networks>,
     family: String,
+    #[serde(deserialize_with = "present")]
     rotated_to: Option<String>,
     revision: u64,
+    #[serde(deserialize_with = "present")]
     extra: Option<String>,
 }
 
@@ -100,6 +110,13 @@ struct TombstoneLine {
     id: String,
     digest: String,
     removed_at: Timestamp,
+}
+
+/// Reads a field that may be null, and not missing: what is not said is not "never".
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 /// Writes an export.
@@ -447,6 +464,8 @@ impl<R> fmt::Debug for Lines<R> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::secret::Secret;
     use crate::token::tests::{at, sample};
@@ -543,6 +562,26 @@ mod tests {
             let error = read(&whole.replacen(from, to, 1)).unwrap_err();
             assert!(error.starts_with("line "), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn field_that_is_missing_is_not_null() {
+        let whole = export();
+        let lines: Vec<&str> = whole.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Value::Object(outer) = serde_json::from_str(line).unwrap() else {
+                panic!("{line}");
+            };
+            let (kind, inner) = outer.iter().next().unwrap();
+            for field in inner.as_object().unwrap().keys() {
+                let mut less = inner.clone();
+                less.as_object_mut().unwrap().remove(field);
+                let mut lines = lines.clone();
+                let shorter = json!({ kind.as_str(): less }).to_string();
+                lines[number] = &shorter;
+                assert!(read(&(lines.join("\n") + "\n")).is_err(), "{kind}: {field}");
+            }
         }
     }
 

@@ -76,6 +76,11 @@ pub enum Oddity {
         /// Which.
         field: &'static str,
     },
+    /// What one of its fields says cannot be brought in from such a source, so that it would be good for more.
+    Unsaid {
+        /// Which.
+        field: &'static str,
+    },
     /// It is a row with more or fewer fields than the table has columns.
     FieldCount,
     /// It is no text in UTF-8.
@@ -84,6 +89,8 @@ pub enum Oddity {
     Overlong,
     /// It belongs to nobody.
     UnknownUser,
+    /// More than one user there has the name of its user.
+    SharedName,
     /// As [`Landing::OwnerDiffers`].
     OwnerDiffers {
         /// Who owns it here.
@@ -104,6 +111,8 @@ pub enum Oddity {
     Abilities,
     /// It may be used for one part of that system only, of which nothing is known here.
     Partial,
+    /// Its owner is no user there; whether they are still there is not known.
+    NoUser,
     /// It is dead without a date, and has the time of the import for one.
     NoDate,
     /// The name of its user does not follow the rule for new names: it is kept as it is.
@@ -161,10 +170,12 @@ impl Oddity {
         matches!(
             self,
             Self::Malformed { .. }
+                | Self::Unsaid { .. }
                 | Self::FieldCount
                 | Self::NotText
                 | Self::Overlong
                 | Self::UnknownUser
+                | Self::SharedName
         )
     }
 
@@ -184,7 +195,10 @@ impl Oddity {
             Self::Malformed { .. } | Self::FieldCount | Self::NotText | Self::Overlong => {
                 "malformed"
             }
+            Self::Unsaid { .. } => "unsaid",
             Self::UnknownUser => "unknown_user",
+            Self::SharedName => "shared_name",
+            Self::NoUser => "no_user",
             Self::OwnerDiffers { .. } => "owner_differs",
             Self::IdTaken => "id_taken",
             Self::NameReserved => "name_reserved",
@@ -211,6 +225,12 @@ impl fmt::Display for Oddity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Malformed { field } => return write!(f, "{field} cannot be read"),
+            Self::Unsaid { field } => {
+                return write!(
+                    f,
+                    "{field} cannot be brought in from a table; export without `--format csv`"
+                );
+            }
             Self::OwnerDiffers { here } => {
                 return write!(f, "the token is here already, and belongs to `{here}`");
             }
@@ -224,6 +244,10 @@ impl fmt::Display for Oddity {
             Self::NotText => "it is not UTF-8 text",
             Self::Overlong => "the line is too long for a token",
             Self::UnknownUser => "the token belongs to nobody",
+            Self::SharedName => "more than one user has the name of its user",
+            Self::NoUser => {
+                "its owner is no user, and may be gone: see whether it should live, and revoke it if not"
+            }
             Self::IdTaken => "another token has or had this id here",
             Self::NameReserved => {
                 "the name is reserved here: its user was deleted, or has another name now"
@@ -247,7 +271,7 @@ impl fmt::Display for Oddity {
                 "its user is disabled there and active here; the token is suspended"
             }
             Self::SuspendedNow => {
-                "its user is disabled there and active here; now the token is suspended"
+                "it is suspended or replaced there, or its user is disabled, and not here; now it is suspended"
             }
         })
     }

@@ -4,6 +4,8 @@
 //! other abilities mean what the application makes of them, which no policy can say: such a token is taken in with a
 //! policy that refuses everything, until it is given one.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,10 +21,18 @@ use crate::user::UserName;
 /// The policy of a token whose abilities cannot be said in one.
 const NOTHING: &str = r#"{"resources":{"*":{"block":["*"]}}}"#;
 
+/// What users are called: by their class, as Laravel has made it since version 8 and before, and by the alias or the
+/// table that a morph map has for it. Another class may have its own table, whose numbers are of somebody else.
+const USERS: [&str; 4] = [r"App\Models\User", r"App\User", "user", "users"];
+
+/// Where Laravel puts classes, the longer first.
+const NAMESPACES: [&str; 2] = [r"App\Models\", r"App\"];
+
 /// Reads the tokens of `database` at `now`.
 ///
-/// A user goes by the address in the column `email` of the table `users`, which Laravel makes unique, or by `username`.
-/// Where there is neither, and for tokens of other things than users, the name is `TYPE-NUMBER`.
+/// A user goes by the address in the column `email` of the table `users`, which Laravel makes unique, or by `username`;
+/// where it is not unique, no token of those who share it is taken in. Where there is neither, and for tokens of other
+/// things than users, the name is `TYPE-NUMBER`, with the namespace of the type where it is not Laravel's own.
 ///
 /// # Errors
 ///
@@ -30,9 +40,9 @@ const NOTHING: &str = r#"{"resources":{"*":{"block":["*"]}}}"#;
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     let there = database.columns(Sanctum::TABLE)?;
     let users = database.find_columns("users")?;
-    let end = match there.contains("expires_at") {
-        true => "t.expires_at",
-        false => "NULL AS expires_at",
+    let of_token = |column: &str| match there.contains(column) {
+        true => format!("t.{column}"),
+        false => "NULL".to_owned(),
     };
     let is_there = |column: &&str| users.as_ref().is_some_and(|users| users.contains(*column));
     let of_user = |column: &str| match is_there(&column) {
@@ -42,7 +52,9 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
     let name = ["email", "username"].into_iter().find(is_there);
     let columns = format!(
         "t.token, t.name, t.abilities, t.tokenable_type, t.tokenable_id, t.created_at, t.updated_at, \
-         t.last_used_at, {end}, {} AS user_number, {} AS username, {} AS gone_at",
+         t.last_used_at, {} AS expires_at, {} AS removed_at, {} AS user_number, {} AS username, {} AS gone_at",
+        of_token("expires_at"),
+        of_token("deleted_at"),
         of_user("id"),
         name.map_or_else(|| "NULL".to_owned(), of_user),
         of_user("deleted_at"),
@@ -51,9 +63,16 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
         Some(_) => "personal_access_tokens AS t LEFT JOIN users AS u ON u.id = t.tokenable_id",
         None => "personal_access_tokens AS t",
     };
+    if users.is_some() {
+        database.check_users("users")?;
+    }
     let system = Sanctum {
         has_users: users.is_some(),
         has_names: name.is_some(),
+        shared_names: match name {
+            Some(column) => database.find_shared("users", column)?,
+            None => BTreeSet::new(),
+        },
     };
     Ok(Box::new(Rows::new(
         database, system, &columns, tables, now,
@@ -65,6 +84,8 @@ struct Sanctum {
     has_users: bool,
     /// Whether a column of it names them.
     has_names: bool,
+    /// The names that more than one of them has.
+    shared_names: BTreeSet<String>,
 }
 
 impl System for Sanctum {
@@ -83,6 +104,10 @@ impl System for Sanctum {
         token.updated_at = fields.told_time("updated_at").unwrap_or(created_at);
         token.last_used_at = fields.told_time("last_used_at");
         token.expires_at = fields.time("expires_at")?;
+        // Sanctum knows no such column: the application has made its tokens ones that are deleted softly.
+        if fields.text("removed_at")?.is_some() {
+            token.revoked_at = Some(fields.revocation("removed_at"));
+        }
         token.note = FreeText::stored(fields.words("name"));
         let abilities = fields.json("abilities");
         if !may_do_everything(&abilities) {
@@ -105,13 +130,23 @@ impl System for Sanctum {
 impl Sanctum {
     fn owner(&self, fields: &mut Fields<'_, '_>) -> Result<Owner, Oddity> {
         let class = fields.text("tokenable_type")?.unwrap_or_default();
-        let kind = class.rsplit('\\').next().unwrap_or(class);
-        let is_user = self.has_users && kind.eq_ignore_ascii_case("user");
+        let is_user = self.has_users && USERS.iter().any(|user| class.eq_ignore_ascii_case(user));
         // One that was deleted softly is no user for Sanctum, and may be restored.
         let is_active = !is_user || fields.text("gone_at")?.is_none();
         if is_user && self.has_names {
-            return fields.owner(is_active);
+            let owner = fields.owner(is_active)?;
+            return match self.shared_names.contains(owner.name.as_str()) {
+                true => Err(Oddity::SharedName),
+                false => Ok(owner),
+            };
         }
+        if !is_user {
+            fields.notes.push(Oddity::NoUser);
+        }
+        let kind = NAMESPACES
+            .iter()
+            .find_map(|namespace| class.strip_prefix(namespace))
+            .unwrap_or(class);
         let number = match is_user {
             true => "user_number",
             false => "tokenable_id",

@@ -298,7 +298,7 @@ fn answer_for_machines_is_one_object() {
         .iter()
         .map(|odd| odd["code"].as_str().unwrap())
         .collect();
-    assert_eq!(codes, ["abilities", "abilities"]);
+    assert_eq!(codes, ["abilities", "no_user", "abilities"]);
     let again = env
         .run("import sanctum sanctum.db --json")
         .succeeds()
@@ -429,6 +429,7 @@ fn rows_that_cannot_be_brought_in_stop_it_or_are_left_out() {
     row 12  damaged_policy    bob    the policy is damaged; it is kept, and everything is refused
     ------- stderr -------
     Would bring in 9 tokens and 4 users (3 items left out); nothing was done.
+    hint: only with `--skip-bad` are they left out; without it nothing is brought in
     [exit status: 0]
     ");
     let told = env
@@ -490,4 +491,179 @@ fn texts_that_cannot_be_kept_are_refused() {
         .unwrap();
     env.run("import djblets djblets.db --skip-bad").exits(65);
     assert_eq!(env.run("list --json").json(), Value::Array(Vec::new()));
+}
+
+#[test]
+fn django_table_of_users_that_was_replaced_gives_nobody_a_token() {
+    let env = TestEnv::empty();
+    let path = env.path("moved.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE auth_user (id INTEGER PRIMARY KEY, username TEXT, is_active BOOL);
+             INSERT INTO auth_user VALUES (1, 'admin', 1);
+             CREATE TABLE accounts_user (id INTEGER PRIMARY KEY, username TEXT, is_active BOOL);
+             INSERT INTO accounts_user VALUES (1, 'mallory', 0);
+             CREATE TABLE authtoken_token (key TEXT PRIMARY KEY, created TEXT,
+                 user_id INTEGER REFERENCES accounts_user (id));
+             INSERT INTO authtoken_token
+             VALUES ('0123456789abcdef0123456789abcdef01234567', '2026-01-01 00:00:00', 1);",
+        )
+        .unwrap();
+    drop(connection);
+    assert_snapshot!(env.run("import drf moved.db"), @"
+    ------- stderr -------
+    error: this is not the database of that system: the users of `authtoken_token` are in another table than `auth_user`
+    hint: nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV
+    [exit status: 65]
+    ");
+}
+
+#[test]
+fn generated_columns_count_as_any() {
+    let env = TestEnv::empty();
+    let path = database(&env, "sanctum");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "ALTER TABLE personal_access_tokens RENAME COLUMN expires_at TO ends;
+             ALTER TABLE personal_access_tokens
+             ADD COLUMN expires_at TEXT AS ('2020-01-01 00:00:00') VIRTUAL;",
+        )
+        .unwrap();
+    drop(connection);
+    env.run("import sanctum sanctum.db").succeeds();
+    for token in expected("sanctum") {
+        assert_ne!(verify(&env, &token).json()["code"], "accepted", "{token}");
+    }
+}
+
+#[test]
+fn users_whose_index_is_damaged_are_not_looked_up() {
+    let env = TestEnv::empty();
+    let path = database(&env, "sanctum");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE INDEX by_id ON users (id, email);
+             PRAGMA writable_schema = ON;
+             UPDATE sqlite_schema SET sql = 'CREATE INDEX by_id ON users (email, id)'
+             WHERE name = 'by_id';",
+        )
+        .unwrap();
+    drop(connection);
+    assert_snapshot!(env.run("import sanctum sanctum.db"), @"
+    ------- stderr -------
+    error: this is not the database of that system: the database is damaged
+    hint: nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV
+    [exit status: 65]
+    ");
+}
+
+/// A database of Sanctum with one token of each owner: the type, the number, and when the token was deleted.
+fn sanctum_with(env: &TestEnv, users: &str, owners: &[(&str, i64, Option<&str>)]) {
+    let connection = rusqlite::Connection::open(env.path("made.db")).unwrap();
+    connection
+        .execute_batch(&format!(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, deleted_at TEXT); {users}
+             CREATE TABLE personal_access_tokens (id INTEGER PRIMARY KEY, tokenable_type TEXT,
+                 tokenable_id INTEGER, name TEXT, token TEXT, abilities TEXT, last_used_at TEXT,
+                 created_at TEXT, updated_at TEXT, deleted_at TEXT);"
+        ))
+        .unwrap();
+    for (number, (kind, owner, deleted)) in (1_i64..).zip(owners) {
+        connection
+            .execute(
+                "INSERT INTO personal_access_tokens
+                 VALUES (?1, ?2, ?3, 'x', printf('%064x', ?1), '[\"*\"]', NULL, NULL, NULL, ?4)",
+                rusqlite::params![number, kind, owner, deleted],
+            )
+            .unwrap();
+    }
+}
+
+#[test]
+fn owner_in_sanctum_is_the_user_only_where_the_type_is_the_class_of_users() {
+    let env = TestEnv::empty();
+    sanctum_with(
+        &env,
+        "INSERT INTO users VALUES (1, 'alice@x', NULL), (2, 'bob@x', '2026-01-01 00:00:00');",
+        &[
+            (r"App\Models\User", 1, None),
+            (r"App\User", 2, None),
+            ("users", 2, None),
+            (r"App\Models\Admin\User", 1, None),
+            (r"App\Models\Admin", 1, None),
+            (r"Other\Admin", 1, None),
+            (r"App\Models\User", 1, Some("2026-02-01 00:00:00")),
+        ],
+    );
+    assert_snapshot!(env.run("import sanctum made.db"), @r"
+    place  code      user            message
+    row 4  no_user   Admin\\User-1   its owner is no user, and may be gone: see whether it should live, and revoke it if not
+    row 4  odd_name  Admin\\User-1   the name does not follow the rule for new names; it is kept as it is
+    row 5  no_user   Admin-1         its owner is no user, and may be gone: see whether it should live, and revoke it if not
+    row 6  no_user   Other\\Admin-1  its owner is no user, and may be gone: see whether it should live, and revoke it if not
+    row 6  odd_name  Other\\Admin-1  the name does not follow the rule for new names; it is kept as it is
+    ------- stderr -------
+    Brought in 7 tokens and 5 users.
+    [exit status: 0]
+    ");
+    assert_snapshot!(env.run("list --columns user,state,revoked_at,revoked_reason"), @r"
+    user            state    revoked_at            revoked_reason
+    alice@x         active   -                     -
+    bob@x           active   -                     -
+    bob@x           active   -                     -
+    Admin\\User-1   active   -                     -
+    Admin-1         active   -                     -
+    Other\\Admin-1  active   -                     -
+    alice@x         revoked  [time]
+    ------- stderr -------
+    7 tokens
+    [exit status: 0]
+    ");
+    assert_snapshot!(env.run("user list --columns name,state"), @r"
+    name            state
+    Admin-1         active
+    Admin\\User-1   active
+    Other\\Admin-1  active
+    alice@x         active
+    bob@x           disabled
+    ------- stderr -------
+    5 users
+    [exit status: 0]
+    ");
+}
+
+#[test]
+fn name_that_two_users_of_sanctum_share_is_nobodys() {
+    let env = TestEnv::empty();
+    sanctum_with(
+        &env,
+        "INSERT INTO users VALUES (1, 'alice@x', '2026-01-01 00:00:00'), (2, 'alice@x', NULL);",
+        &[(r"App\Models\User", 2, None)],
+    );
+    assert_snapshot!(env.run("import sanctum made.db"), @"
+    ------- stderr -------
+    error: row 1, user `alice@x`: more than one user has the name of its user
+    hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    [exit status: 65]
+    ");
+}
+
+#[test]
+fn salted_digests_are_refused() {
+    let env = TestEnv::empty();
+    let path = database(&env, "knox");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch("ALTER TABLE knox_authtoken ADD COLUMN salt TEXT")
+        .unwrap();
+    drop(connection);
+    assert_snapshot!(env.run("import knox knox.db"), @"
+    ------- stderr -------
+    error: this is not the database of that system: its digests are salted, as those of knox before 4.2: they cannot be looked up
+    hint: nothing was brought in: name the system's own SQLite file; of a dump or another database make CSV
+    [exit status: 65]
+    ");
 }

@@ -172,6 +172,7 @@ behaviours! {
         revocation_counts_before_any_complaint,
         renamed_owner_is_the_same_owner,
         token_is_suspended_when_its_user_was_disabled_there_since,
+        token_that_was_suspended_or_replaced_there_since_is_suspended,
         what_was_changed_here_is_left_so,
         token_of_another_owner_or_id_is_a_fault,
         reserved_names_stay_reserved,

@@ -1,5 +1,6 @@
 //! Tables with a header, and plain lists: sources that say no more than they are asked.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::str::FromStr;
@@ -38,6 +39,12 @@ const FIELDS: [&str; 8] = [
     "last_used",
     "policy",
 ];
+
+/// Columns that tell a table of our own, `export --format csv`.
+const OURS: [&str; 3] = ["id", "digest", "generator"];
+
+/// Those of them that say what a token may not do, and that no field is for.
+const UNSAID: [&str; 4] = ["revoked_at", "suspended_at", "rotated_to", "networks"];
 
 /// Which column is read as which field.
 #[derive(Clone, Debug)]
@@ -83,11 +90,102 @@ impl FromStr for Map {
     }
 }
 
+/// A table whose quotes are as RFC 4180 has them. The reader takes any: one too many, and it reads what follows, lines
+/// and all, as one field, so that the rest of a line goes to the owner of another.
+struct Quoted<R> {
+    input: R,
+    place: InField,
+    /// The line, from 1 on, in which the field began.
+    began: u64,
+    line: u64,
+    /// How much of a byte order mark may still come.
+    mark: &'static [u8],
+}
+
+/// Where in a field of a table the next byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InField {
+    Begin,
+    Plain,
+    Quotes,
+    /// Behind a quote inside quotes: their end, or the first of two.
+    Quote,
+}
+
+/// A quote that is not where one may be.
+#[derive(Debug)]
+struct StrayQuote {
+    line: u64,
+}
+
+impl fmt::Display for StrayQuote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a quote is not at the edge of a field, or is never closed")
+    }
+}
+
+impl std::error::Error for StrayQuote {}
+
+impl<R> Quoted<R> {
+    fn new(input: R) -> Self {
+        Self {
+            input,
+            place: InField::Begin,
+            began: 1,
+            line: 1,
+            mark: "\u{feff}".as_bytes(),
+        }
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), StrayQuote> {
+        if let Some((next, rest)) = self.mark.split_first() {
+            self.mark = if *next == byte { rest } else { &[] };
+            if *next == byte {
+                return Ok(());
+            }
+        }
+        self.place = match (self.place, byte) {
+            (InField::Begin, b'"') => {
+                self.began = self.line;
+                InField::Quotes
+            }
+            (InField::Quote, b'"') => InField::Quotes,
+            (InField::Quotes, b'"') => InField::Quote,
+            (InField::Quotes, _) => InField::Quotes,
+            (_, b',' | b'\n' | b'\r') => InField::Begin,
+            (InField::Begin | InField::Plain, byte) if byte != b'"' => InField::Plain,
+            _ => return Err(StrayQuote { line: self.line }),
+        };
+        if byte == b'\n' {
+            self.line += 1;
+        }
+        Ok(())
+    }
+}
+
+impl<R: io::Read> io::Read for Quoted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        let stray = if length == 0 && self.place == InField::Quotes {
+            Some(StrayQuote { line: self.began })
+        } else {
+            let mut read = buffer.iter().take(length);
+            read.find_map(|byte| self.step(*byte).err())
+        };
+        match stray {
+            Some(stray) => Err(io::Error::new(io::ErrorKind::InvalidData, stray)),
+            None => Ok(length),
+        }
+    }
+}
+
 /// A table.
 pub(super) struct Mapped {
-    rows: csv::Reader<File>,
+    rows: csv::Reader<Quoted<File>>,
     row: csv::StringRecord,
     columns: Vec<(&'static str, usize)>,
+    /// Where in a table of our own something stands that cannot be brought in.
+    unsaid: Vec<(&'static str, usize)>,
     user: Option<UserName>,
     policy: Policy,
     now: Timestamp,
@@ -102,13 +200,21 @@ impl Mapped {
         policy: Policy,
         now: Timestamp,
     ) -> Result<Self, CliError> {
-        let mut rows = csv::Reader::from_reader(input);
-        let header = rows.headers().map_err(|_| {
-            CliError::new(
+        let mut rows = csv::Reader::from_reader(Quoted::new(input));
+        let header = rows.headers().map_err(|error| match stray_quote(&error) {
+            Some(stray) => CliError::new(Exit::Data, format!("line {}: {stray}", stray.line))
+                .with_hint("nothing was brought in: mend the quotes"),
+            None => CliError::new(
                 Exit::Data,
                 "line 1: the header cannot be read as UTF-8 text",
-            )
+            ),
         })?;
+        let place_of = |column| header.iter().position(|name| name == column);
+        let is_ours = OURS.iter().all(|column| place_of(*column).is_some());
+        let unsaid = UNSAID
+            .iter()
+            .filter_map(|column| Some((*column, place_of(*column).filter(|_| is_ours)?)))
+            .collect();
         let mut columns = Vec::new();
         for (field, column) in &map.0 {
             let mut places = header
@@ -130,6 +236,7 @@ impl Mapped {
             rows,
             row: csv::StringRecord::new(),
             columns,
+            unsaid,
             user,
             policy,
             now: whole_second(now),
@@ -137,9 +244,13 @@ impl Mapped {
     }
 
     fn cell(&self, field: &str) -> &str {
+        self.cell_as_written(field).trim()
+    }
+
+    fn cell_as_written(&self, field: &str) -> &str {
         let column = self.columns.iter().find(|(name, _)| *name == field);
         let cell = column.and_then(|(_, place)| self.row.get(*place));
-        cell.unwrap_or_default().trim()
+        cell.unwrap_or_default()
     }
 
     fn time(&self, field: &'static str, alone: DateAlone) -> Result<Option<Timestamp>, Oddity> {
@@ -153,9 +264,14 @@ impl Mapped {
     }
 
     fn record(&self) -> Result<Record, Oddity> {
+        for (field, place) in &self.unsaid {
+            if self.row.get(*place).is_some_and(|cell| !cell.is_empty()) {
+                return Err(Oddity::Unsaid { field });
+            }
+        }
         let owner = match &self.user {
             Some(user) => user.clone(),
-            None => UserName::verbatim(self.cell("user")),
+            None => UserName::verbatim(self.cell_as_written("user")),
         };
         if owner.as_str().is_empty() {
             return Err(Oddity::UnknownUser);
@@ -205,15 +321,26 @@ impl Source for Mapped {
                     csv::ErrorKind::Utf8 { .. } => Oddity::NotText,
                     // The reader's own words may hold what the line says.
                     _ => {
+                        let (line, what) = match stray_quote(&error) {
+                            Some(stray) => (stray.line, stray.to_string()),
+                            None => (line, "it cannot be read".to_owned()),
+                        };
                         return Err(SourceError::Content {
                             place: Place::line(line),
-                            what: "it cannot be read".to_owned(),
+                            what,
                         });
                     }
                 };
                 Ok(Some(item(line, Err(oddity))))
             }
         }
+    }
+}
+
+fn stray_quote(error: &csv::Error) -> Option<&StrayQuote> {
+    match error.kind() {
+        csv::ErrorKind::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
     }
 }
 
@@ -355,6 +482,34 @@ mod tests {
             "token=a,,",
         ] {
             assert!(bad.parse::<Map>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn quotes_stand_around_whole_fields() {
+        let fault = |text: &str| {
+            let read = io::Read::read_to_end(&mut Quoted::new(text.as_bytes()), &mut Vec::new());
+            let error = read.err()?;
+            let stray: &StrayQuote = error.get_ref()?.downcast_ref()?;
+            Some(stray.line)
+        };
+        for good in [
+            "",
+            "a,b\n",
+            "\"a\",\"b, \"\"c\"\"\"\r\n\"\",\"line\nline\"\n",
+            "\"a\"",
+            "\u{feff}\"a\",b\n",
+        ] {
+            assert_eq!(fault(good), None, "{good:?}");
+        }
+        for (bad, line) in [
+            ("a,\"b", 1),
+            ("a,b\nc,\"d\ne,f\n", 2),
+            ("a\"b,c\n", 1),
+            ("a,b\n\"c\"d,e\n", 2),
+            ("alice,\"laptop,1\nbob,\"x\",2\n", 2),
+        ] {
+            assert_eq!(fault(bad), Some(line), "{bad:?}");
         }
     }
 

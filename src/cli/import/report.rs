@@ -77,6 +77,10 @@ impl<'a> Report<'a> {
             Mode::Commit => format!("Brought in {told}."),
             Mode::DryRun => format!("Would bring in {told}; nothing was done."),
         });
+        if mode == Mode::DryRun && summary.left_out > 0 {
+            output
+                .hint("only with `--skip-bad` are they left out; without it nothing is brought in");
+        }
         if summary.odd > u64::try_from(self.odd.len()).unwrap_or(u64::MAX) {
             output.hint(&format!(
                 "only the first {MOST_LISTED} oddities of {} are listed",

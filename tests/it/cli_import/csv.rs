@@ -256,3 +256,35 @@ fn owners_and_rights_are_said_once() {
     env.run("import csv tokens.csv --map user=who,token=key --policy missing.json")
         .exits(66);
 }
+
+#[test]
+fn stray_quote_does_not_give_a_token_to_the_owner_of_another() {
+    let env = TestEnv::empty();
+    let key = "0123456789abcdef";
+    let table =
+        format!("owner,comment,key,until\nalice,\"laptop,{key}0,2020-01-01\nbob,\"x\",{key}1,\n");
+    let map = "user=owner,token=key,expires=until";
+    assert_snapshot!(env.run_with_stdin(&format!("import csv - --map {map} --read-only"), &table), @"
+    ------- stderr -------
+    error: line 3: a quote is not at the edge of a field, or is never closed
+    hint: nothing was brought in: mend the quotes
+    [exit status: 65]
+    ");
+}
+
+#[test]
+fn table_of_our_own_is_no_way_back_for_what_is_revoked() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    let export = || env.run("export --format csv").stdout;
+    let map = "user=user,sha256=digest,expires=expires_at,policy=policy";
+    let line = format!("import csv - --map {map}");
+    env.run_with_stdin(&line, export()).succeeds();
+    env.run(&format!("revoke {} --yes", token.id)).succeeds();
+    assert_snapshot!(env.run_with_stdin(&line, export()), @"
+    ------- stderr -------
+    error: line 2: revoked_at cannot be brought in from a table; export without `--format csv`
+    hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
+    [exit status: 65]
+    ");
+}

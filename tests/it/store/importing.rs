@@ -320,6 +320,38 @@ pub(crate) fn token_of_a_user_disabled_there_and_active_here_is_suspended(make: 
     assert_eq!(import(store, records()), [Landing::Same, Landing::Same]);
 }
 
+pub(crate) fn token_that_was_suspended_or_replaced_there_since_is_suspended(make: Factory) {
+    let fresh = make();
+    let store = fresh.store.as_ref();
+    let plain = (1..=4).map(|number| shaped(number, "alice", |_| {}));
+    import(store, plain.collect());
+    let replaced = |number, end| {
+        shaped(number, "alice", |record| {
+            record.token.rotated_to = Some(id(9));
+            record.token.expires_at = Some(at(end));
+        })
+    };
+    let suspended = shaped(1, "alice", |record| {
+        record.token.suspended_at = Some(at(7));
+    });
+    let expired = shaped(4, "alice", |record| {
+        record.token.expires_at = Some(at(999));
+    });
+    // The overlap of the third is not over.
+    let changed = vec![suspended, replaced(2, 999), replaced(3, 1_001), expired];
+    assert_eq!(
+        import(store, changed),
+        [
+            Landing::SuspendedNow,
+            Landing::SuspendedNow,
+            Landing::Kept,
+            Landing::Kept
+        ]
+    );
+    let since = [1, 2, 3, 4].map(|number| token(store, number).suspended_at);
+    assert_eq!(since, [Some(at(1_000)), Some(at(1_000)), None, None]);
+}
+
 pub(crate) fn token_is_suspended_when_its_user_was_disabled_there_since(make: Factory) {
     let fresh = make();
     let store = fresh.store.as_ref();

@@ -10,7 +10,7 @@ use super::{Intake, Owner};
 use crate::record::{Landing, TokenRecord};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::store::{ChangeError, StoreError};
-use crate::token::Token;
+use crate::token::{Token, TokenState};
 use crate::token_id::TokenId;
 
 impl Intake<'_> {
@@ -83,7 +83,7 @@ impl Intake<'_> {
         Ok(match () {
             () if is_dead && there.revoked_at.is_none() => Landing::DeadHere,
             () if seq >= self.first_new => Landing::Duplicate,
-            () if !is_dead && self.follows_owner(here, there)? => Landing::SuspendedNow,
+            () if !is_dead && self.follows(here, there)? => Landing::SuspendedNow,
             () if is_same(here, there, self.writer.now) => Landing::Same,
             () => Landing::Kept,
         })
@@ -100,13 +100,16 @@ impl Intake<'_> {
         Ok(seq(ours).is_some() && seq(ours) == seq(theirs))
     }
 
-    /// Suspends a token whose owner is disabled there and active here, and returns whether it had to be.
-    fn follows_owner(&mut self, here: &Token, there: &Token) -> Result<bool, StoreError> {
+    /// Suspends a token that was suspended or replaced there, or whose owner was disabled, and returns whether it had to
+    /// be.
+    fn follows(&mut self, here: &Token, there: &Token) -> Result<bool, StoreError> {
         let now = self.writer.now;
-        let suspends = there.owner.disabled_at.is_some()
-            && here.owner.disabled_at.is_none()
-            && here.suspended_at.is_none()
-            && !here.state(now).is_final();
+        let is_replaced =
+            matches!(there.state(now), TokenState::Rotated { .. }) && here.rotated_to.is_none();
+        let is_disabled = there.owner.disabled_at.is_some() && here.owner.disabled_at.is_none();
+        let is_refused_there = is_replaced || is_disabled || there.suspended_at.is_some();
+        let suspends =
+            is_refused_there && here.suspended_at.is_none() && !here.state(now).is_final();
         if suspends {
             self.writer.execute(
                 "UPDATE token SET suspended_at = ?1, updated_at = ?1, revision = revision + 1 \
