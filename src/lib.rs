@@ -68,7 +68,8 @@
 //! - `http`, with the feature `tower`: the layer `RequireToken` for services of tower, as of axum and hyper. With the
 //!   feature `axum`, `http::extract` makes [`Login`](outcome::Login) an argument of handlers; with `session`,
 //!   `http::session` has logins last across requests, until their token dies; with `server`, `http::server` answers web
-//!   servers and proxies, as `tokenctl serve` does. All of them judge by the one `Gate` in it.
+//!   servers and proxies, as `tokenctl serve` does. Requests are judged by the one `Gate` in it; what callers of
+//!   introspection and revocation show, by the same [`Authenticator`](auth::Authenticator).
 //!
 //! The binary is another crate over the public parts of this one; nothing here knows of it.
 //!

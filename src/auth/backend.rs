@@ -17,8 +17,9 @@ use crate::user::UserName;
 /// of the name, too.
 #[non_exhaustive]
 pub struct Credentials {
-    /// The user name that came with them; the owner of a token must have it. `None` where the scheme has none.
-    pub user: Option<String>,
+    /// The user name that came with them; the owner of a token must have it. `None` where the scheme has none. It may be
+    /// a token that stands in the wrong place.
+    pub user: Option<Secret>,
     /// The token, or the password in whose place it stands.
     pub secret: Secret,
 }
@@ -34,7 +35,7 @@ impl Credentials {
     #[must_use]
     pub fn of_user(user: impl Into<String>, secret: Secret) -> Self {
         Self {
-            user: Some(user.into()),
+            user: Some(Secret::new(user.into())),
             secret,
         }
     }
@@ -178,7 +179,8 @@ impl AuthBackend for TokenAuthBackend {
             Found::Token(token) => token,
         };
         // A name given beside the token must be its owner's: a token of another user is not known under this name.
-        let named = credentials.user.as_deref().filter(|name| !name.is_empty());
+        let named = credentials.user.as_ref().map(Secret::expose_secret);
+        let named = named.filter(|name| !name.is_empty());
         if named.is_some_and(|name| name != token.owner.name.as_str()) {
             return Ok(Authentication::Unknown);
         }

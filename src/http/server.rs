@@ -93,7 +93,7 @@ pub struct Limits {
     /// How long an answer may wait for the client to take more of it; 10 seconds unless set. Then the connection is
     /// closed.
     pub write_time: Duration,
-    /// The most connections at once; 1,024 unless set. Others wait to be accepted.
+    /// The most connections at once; 1,024 unless set, and at least 1. Others wait to be accepted.
     pub connections: usize,
     /// How long requests under way may take when the server stops; 10 seconds unless set.
     pub stop_time: Duration,
@@ -153,9 +153,10 @@ impl Server {
         self
     }
 
-    /// Notes each use of a token in `usage`, which the embedder flushes.
+    /// Notes each use of a token in `usage`, which the embedder flushes; introspection of one is a use, too.
     pub fn usage(mut self, usage: Arc<UsageLog>) -> Self {
-        self.auth.gate.usage = Some(usage);
+        self.auth.gate.usage = Some(Arc::clone(&usage));
+        self.tokens.usage = Some(usage);
         self
     }
 

@@ -41,7 +41,7 @@
 //!
 //! A session is no permission. Each request has its login judged anew, by what the store of tokens says now:
 //!
-//! - A token that is revoked, expired or gone, or a user who is disabled, ends the session: 401, and nothing is left in
+//! - A token that is no longer active, or gone, or a user who is disabled, ends the session: 401, and nothing is left in
 //!   it. What the policy denies is 403, and the session stays.
 //! - Credentials in the header count before the session, and bad ones never fall back on it. Good ones of another user
 //!   or token begin a new session, with a new id and nothing of what was in it before.

@@ -18,13 +18,14 @@ use crate::auth::Authenticator;
 use crate::auth::backend::TokenAuthBackend;
 use crate::auth::request::RequestHead;
 use crate::auth::session::NoSession;
+use crate::auth::usage::UsageLog;
 use crate::auth::web::WebBearerBackend;
 use crate::authority::{Authority, IdentifyError};
 use crate::change::{Actor, Mode, Target};
 use crate::clock::Clock;
 use crate::outcome::{Login, Outcome};
 use crate::secret::Secret;
-use crate::store::ChangeError;
+use crate::store::{ChangeError, StoreError};
 use crate::text::FreeText;
 use crate::token::Token;
 use crate::token_id::TokenId;
@@ -40,6 +41,8 @@ pub(super) struct TokenEndpoints {
     /// Judges the token in a body, just as if it came in a header.
     bearer: Authenticator,
     clock: Arc<dyn Clock>,
+    /// Where uses are noted: those by callers, and those that they ask about.
+    pub(super) usage: Option<Arc<UsageLog>>,
     /// Who revokes, for the events.
     pub(super) actor: Actor,
     /// The tokens that may introspect; without any there is no such endpoint.
@@ -97,6 +100,7 @@ impl TokenEndpoints {
                 .auth_backend(backend)
                 .build(),
             clock,
+            usage: None,
             actor: Actor::named("server"),
             introspectors: BTreeSet::new(),
             revokers: BTreeSet::new(),
@@ -192,13 +196,10 @@ impl TokenEndpoints {
     /// and is not asked.
     fn caller(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Result<Box<Token>, Box<Told>> {
         let head = head_of(headers, client);
-        let outcome = self
-            .authenticator
-            .check_login(&head, &mut NoSession, self.clock.now())
-            .map_err(|error| {
-                tracing::error!(%error, "a caller could not be authenticated");
-                Box::new(Told::unavailable())
-            })?;
+        let outcome = self.judge(&self.authenticator, &head).map_err(|error| {
+            tracing::error!(%error, "a caller could not be authenticated");
+            Box::new(Told::unavailable())
+        })?;
         let answer = self.authenticator.answer(&outcome);
         let code = outcome.code().as_str();
         match outcome {
@@ -215,13 +216,20 @@ impl TokenEndpoints {
         }
     }
 
+    /// Judges a login, and notes the use that it is: of a token that was rotated out, too.
+    fn judge(&self, by: &Authenticator, head: &RequestHead<'_>) -> Result<Outcome, StoreError> {
+        let now = self.clock.now();
+        let outcome = by.check_login(head, &mut NoSession, now)?;
+        if let Some(usage) = &self.usage {
+            usage.note(&outcome, now);
+        }
+        Ok(outcome)
+    }
+
     fn describe(&self, secret: &str) -> Told {
         let header = Zeroizing::new(format!("Bearer {secret}"));
         let head = RequestHead::new().authorization(header.as_bytes());
-        match self
-            .bearer
-            .check_login(&head, &mut NoSession, self.clock.now())
-        {
+        match self.judge(&self.bearer, &head) {
             Ok(Outcome::Accepted(login)) => active(&login),
             Ok(Outcome::Refused(_)) => inactive(),
             Err(error) => {

@@ -89,6 +89,31 @@ fn inactive_is_exactly_that_whatever_the_reason() {
 }
 
 #[test]
+fn introspection_is_a_use_of_the_caller_and_of_the_token() {
+    let parties = Parties::new();
+    let env = &parties.env;
+    let old = env.issue("--read-only");
+    env.run(&format!("rotate {} --yes", old.id)).succeeds();
+    let serving = Serving::start(env, &[]);
+    parties.introspect(&serving, &parties.client.secret);
+    parties.introspect(&serving, &old.secret);
+    serving.stop();
+    for (token, is_used) in [
+        (&parties.resource_server, true),
+        (&parties.client, true),
+        (&parties.operator, false),
+    ] {
+        let record = env.run(&format!("show {} --json", token.id)).json();
+        assert_eq!(!record["last_used_at"].is_null(), is_used, "{record}");
+    }
+    let reused = env.run(&format!(
+        "audit list --token {} --action token.reused --json",
+        old.id
+    ));
+    assert_eq!(reused.json().as_array().map(Vec::len), Some(1), "{reused}");
+}
+
+#[test]
 fn only_named_callers_introspect() {
     let parties = Parties::new();
     let serving = Serving::start(&parties.env, &[]);

@@ -20,6 +20,7 @@ use tokenctl::auth::{Authenticator, AuthenticatorBuilder};
 use tokenctl::change::Change;
 use tokenctl::format::{TokenFormats, TokenctlV1};
 use tokenctl::outcome::{DEPRECATED_HEADER, Outcome, OutcomeCode};
+use tokenctl::secret::Secret;
 use tokenctl::store::StoreError;
 use tokenctl::token_id::TokenId;
 
@@ -286,7 +287,7 @@ impl AuthBackend for PasswordBackend {
         credentials: &Credentials,
         _: Timestamp,
     ) -> Result<Authentication, StoreError> {
-        let Some(name) = credentials.user.as_deref() else {
+        let Some(name) = credentials.user.as_ref().map(Secret::expose_secret) else {
             return Ok(Authentication::Unknown);
         };
         let password = credentials.secret.expose_secret();

@@ -11,6 +11,7 @@ use tokenctl::auth::request::RequestHead;
 use tokenctl::auth::session::MemorySession;
 use tokenctl::auth::web::{WebAuthBackend, WebBasicBackend, WebBearerBackend, WebTokenBackend};
 use tokenctl::outcome::OutcomeCode;
+use tokenctl::secret::Secret;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -51,7 +52,10 @@ fn ours(backend: &dyn WebAuthBackend, head: &RequestHead<'_>) -> String {
     match backend.credentials(head) {
         Err(_) => "malformed".to_owned(),
         Ok(None) => "not mine".to_owned(),
-        Ok(Some(found)) => shown(found.user.as_deref(), found.secret.expose_secret()),
+        Ok(Some(found)) => shown(
+            found.user.as_ref().map(Secret::expose_secret),
+            found.secret.expose_secret(),
+        ),
     }
 }
 

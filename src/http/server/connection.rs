@@ -83,7 +83,9 @@ impl Server {
     /// The system's error when it gives no thread or no second handle to the socket.
     pub fn run(self, listener: &Listener, workers: NonZeroUsize) -> io::Result<Running> {
         let (stop, stopped) = watch::channel(false);
-        let slots = Arc::new(Semaphore::new(self.limits.connections));
+        let slots = Arc::new(Semaphore::new(
+            self.limits.connections.clamp(1, Semaphore::MAX_PERMITS),
+        ));
         let server = Arc::new(self);
         let mut running = Running {
             stop,
@@ -107,7 +109,11 @@ impl Server {
             };
             let thread = thread::Builder::new()
                 .name(format!("tokenctl-http-{number}"))
-                .spawn(move || runtime.block_on(worker.work(socket)))?;
+                .spawn(move || {
+                    runtime.block_on(worker.work(socket));
+                    // A revocation that still waits for its turn was promised to nobody: its connection is cut.
+                    runtime.shutdown_background();
+                })?;
             running.workers.push(thread);
         }
         Ok(running)
