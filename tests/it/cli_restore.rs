@@ -376,3 +376,30 @@ fn full_medium_leaves_the_store_as_it_was() {
     ");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
 }
+
+#[test]
+fn restore_into_a_directory_that_is_not_there_is_planned_first() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    env.run("backup backup.db").succeeds();
+    let plan = env.run("--store new/dir/tokens.db restore backup.db --dry-run");
+    assert_snapshot!(plan, @"
+    ------- stderr -------
+    There was no store: the backup of 1 token becomes it.
+    warning: what was revoked since the backup is not known: look through `list --state active`
+    0 returned, 0 updated, 0 dead and kept so.
+    This was a dry run; nothing was done.
+    [exit status: 0]
+    ");
+    assert!(!env.path("new").exists());
+    let left = std::fs::read_dir(env.path("")).unwrap();
+    let left = left.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().starts_with(".tokenctl-")
+    });
+    assert_eq!(left.count(), 0);
+    env.run("--store new/dir/tokens.db restore backup.db --yes")
+        .succeeds();
+    env.run_with_stdin("--store new/dir/tokens.db verify", token.header())
+        .succeeds();
+}

@@ -48,16 +48,25 @@ use crate::user::UserName;
 ///
 /// # Errors
 ///
-/// [`RestoreError`]; the store is as it was then.
+/// [`RestoreError`]; the store is as it was then, unless it says [`StoreError::InDoubt`].
 pub fn restore(
     path: &Path,
     restoration: &Restoration<'_>,
     options: &OpenOptions,
     watch: &mut Watch<'_>,
 ) -> Result<Restored, RestoreError> {
-    if restoration.mode == Mode::Commit {
-        schema::make_directory_of(path)?;
-    }
+    // A dry run makes no directory: where there is none, it is tried in one beside the first that there is.
+    let stand_in;
+    let path = match restoration.mode {
+        Mode::Commit => {
+            schema::make_directory_of(path)?;
+            path
+        }
+        Mode::DryRun => {
+            stand_in = schema::stand_in_for_directory_of(path)?;
+            stand_in.as_ref().map_or(path, |(_, path)| path.as_path())
+        }
+    };
     let files = StoreFiles::at(path)?;
     files::check_directories(files.directory())?;
     files::check_file_system(files.directory())?;

@@ -1,10 +1,11 @@
 //! The schema: what makes a file ours, how it is created, and how an older one is brought up to date.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use tempfile::TempDir;
 
 use super::backup::copy_to;
 use super::commit::commit;
@@ -136,6 +137,28 @@ pub(super) fn make_directory_of(path: &Path) -> Result<(), StoreError> {
         files::sync_directory(named_parent(made).unwrap_or(Path::new(".")))?;
     }
     Ok(())
+}
+
+/// Makes a directory for the caller alone in the place of one above `path` that is missing, and returns what `path` is
+/// in it; `None` where none is missing.
+pub(super) fn stand_in_for_directory_of(
+    path: &Path,
+) -> Result<Option<(TempDir, PathBuf)>, StoreError> {
+    let (Some(directory), Some(name)) = (named_parent(path), path.file_name()) else {
+        return Ok(None);
+    };
+    if directory.exists() {
+        return Ok(None);
+    }
+    let beside = directory.ancestors().find(|ancestor| ancestor.exists());
+    let beside = beside.unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new()
+        .prefix(files::TEMPORARY)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(beside)
+        .map_err(|source| files::io_error("create a directory in", beside, source))?;
+    let path = made.path().join(name);
+    Ok(Some((made, path)))
 }
 
 fn named_parent(path: &Path) -> Option<&Path> {

@@ -65,9 +65,10 @@ impl Place {
             // Without its log it would accept what it refuses with it: rather there is no store for a moment.
             Self::InParts => {
                 move_store(files, aside)?;
-                files::sync_directory(files.directory())?;
-                move_side_files(files, aside)?;
-                new.put_in_place(&files.store)
+                files::sync_directory(files.directory())
+                    .and_then(|()| move_side_files(files, aside))
+                    .and_then(|()| new.put_in_place(&files.store))
+                    .map_err(|error| take_back(files, aside, error))
             }
         }
     }
@@ -147,7 +148,42 @@ fn exchange(files: &StoreFiles, aside: &StoreFiles, new: Temporary) -> Result<()
         Err(_) => {
             move_store(files, aside)?;
             new.put_in_place(&files.store)
+                .map_err(|error| take_back(files, aside, error))
         }
+    }
+}
+
+/// Puts the damaged store back in its place, its log before it, as the new one could not be put there for `error`: who
+/// restores again must find what it refuses.
+fn take_back(files: &StoreFiles, aside: &StoreFiles, error: StoreError) -> StoreError {
+    // The new one is there, or may be.
+    if matches!(error, StoreError::InDoubt { .. }) {
+        return error;
+    }
+    let mut back = aside.side_files().into_iter().zip(files.side_files());
+    let is_back = back.all(|(from, to)| match fs::rename(from, to) {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(()) => true,
+    }) && rustix::fs::renameat_with(
+        CWD,
+        &aside.store,
+        CWD,
+        &files.store,
+        RenameFlags::NOREPLACE,
+    )
+    .is_ok();
+    if is_back {
+        return error;
+    }
+    let what = match in_doubt(error) {
+        StoreError::InDoubt { what } => what,
+        other => other.to_string(),
+    };
+    StoreError::InDoubt {
+        what: format!(
+            "what stood there is now {}, and has to be put back before another restore: {what}",
+            aside.store.display()
+        ),
     }
 }
 
