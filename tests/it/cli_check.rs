@@ -174,6 +174,11 @@ const DAMAGES: &[(&str, &str)] = &[
     ),
     ("UPDATE token SET labels = 'none'", "record"),
     ("UPDATE token SET expires_at = 999999999999999", "record"),
+    ("UPDATE user SET updated_at = -999999999999999", "record"),
+    (
+        "INSERT INTO tombstone VALUES (x'00', 0, '0000000009', 0)",
+        "record",
+    ),
     (
         "INSERT INTO tombstone SELECT digest, digest_kind, id, 0 FROM token",
         "revived",

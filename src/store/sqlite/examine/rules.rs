@@ -28,6 +28,24 @@ pub(super) const RULES: &[Rule] = &[
               FROM token \
               WHERE length(digest) <> CASE digest_kind WHEN 1 THEN 64 ELSE 32 END",
     },
+    // The times of tokens are read with them. These are the first and the last second that can be told.
+    Rule {
+        kind: FindingKind::Record,
+        broken: "users have a time that is none",
+        sql: "SELECT count(*), min(name) \
+              FROM user \
+              WHERE min(created_at, updated_at, ifnull(disabled_at, 0), ifnull(deleted_at, 0)) < -377705023201 \
+              OR max(created_at, updated_at, ifnull(disabled_at, 0), ifnull(deleted_at, 0)) > 253402207200",
+    },
+    Rule {
+        kind: FindingKind::Record,
+        broken: "removed tokens have an id, a digest or a time that is none",
+        sql: "SELECT count(*), min(id) \
+              FROM tombstone \
+              WHERE length(id) <> 10 OR digest_kind NOT BETWEEN 0 AND 2 \
+              OR length(digest) <> CASE digest_kind WHEN 1 THEN 64 ELSE 32 END \
+              OR at NOT BETWEEN -377705023201 AND 253402207200",
+    },
     Rule {
         kind: FindingKind::Revived,
         broken: "tokens are there that were removed for good",
@@ -131,6 +149,7 @@ pub(super) const RULES: &[Rule] = &[
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::Timestamp;
     use rusqlite::Connection;
 
     use super::*;
@@ -158,6 +177,18 @@ mod tests {
                 .query_row(rule.sql, [], |row| row.get(0))
                 .unwrap_or_else(|error| panic!("{}: {error}", rule.broken));
             assert_eq!(count, 0, "{}", rule.broken);
+        }
+    }
+
+    #[test]
+    fn times_that_rules_name_are_the_first_and_the_last() {
+        let edges = [Timestamp::MIN, Timestamp::MAX].map(|edge| edge.as_second().to_string());
+        let rules = RULES.iter().filter(|rule| rule.kind == FindingKind::Record);
+        for rule in rules {
+            assert!(
+                edges.iter().all(|edge| rule.sql.contains(edge)),
+                "{edges:?}"
+            );
         }
     }
 
