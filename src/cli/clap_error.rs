@@ -319,8 +319,8 @@ mod tests {
             ),
             (
                 vec!["issue", "bob", "--overlap", SECRET],
-                "bad value for `--overlap <D>`: a duration in whole units above zero, such as `90d`, `12h`, `1w`, \
-                 `6mo`, `1y` or `P90D`, is expected",
+                "bad value for `--overlap <D>`: a duration in seconds, minutes, hours, days or weeks, such as `30s`, \
+                 is expected",
             ),
             (
                 vec!["issue", "bob", &value("--json")],

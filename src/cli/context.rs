@@ -227,27 +227,9 @@ impl Context {
     /// Returns the token formats of the settings, and `prefix` besides.
     pub(crate) fn formats(&self, prefix: Option<&str>) -> Result<Arc<TokenFormats>, CliError> {
         let settings = &self.settings;
-        let file = settings.config.as_deref().map(Path::display);
-        let bad = |key: &str, error: &dyn std::fmt::Display| {
-            let place = file
-                .as_ref()
-                .map(|file| format!("bad configuration `{file}`: "));
-            let message = format!(
-                "{}bad value for `{key}`: {error}",
-                place.unwrap_or_default()
-            );
-            CliError::new(Exit::Data, message)
-        };
-        let mut prefixes = vec![
-            Prefix::parse(&settings.prefix.value).map_err(|error| bad("issue.prefix", &error))?,
-        ];
-        for text in &settings.prefixes.value {
-            prefixes.push(Prefix::parse(text).map_err(|error| bad("auth.prefixes", &error))?);
-        }
-        let mut types = Vec::new();
-        for text in &settings.vendor_types.value {
-            types.push(VendorType::parse(text).map_err(|error| bad("auth.vendor_types", &error))?);
-        }
+        let mut prefixes = vec![settings.prefix.value.clone()];
+        prefixes.extend(settings.prefixes.value.iter().cloned());
+        let mut types = settings.vendor_types.value.clone();
         // One that is asked for by name counts as registered for this call.
         if let Some(text) = prefix {
             match (Prefix::parse(text), VendorType::parse(text)) {
@@ -274,7 +256,13 @@ impl Context {
             deprecated,
         )
         .map(Arc::new)
-        .map_err(|error| bad("issue.generator", &error))
+        .map_err(|error| {
+            let file = settings.config.as_deref().map(Path::display);
+            let place = file.map(|file| format!("bad configuration `{file}`: "));
+            let place = place.unwrap_or_default();
+            let message = format!("{place}bad value for `issue.generator`: {error}");
+            CliError::new(Exit::Data, message)
+        })
     }
 
     /// Returns whether tokens of the format `generator`, registered or not, should be replaced.

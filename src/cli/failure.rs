@@ -6,7 +6,7 @@ use tokenctl::format::GenerateError;
 use tokenctl::restriction::RestrictionError;
 use tokenctl::rotation::RotationError;
 use tokenctl::store::care::RestoreError;
-use tokenctl::store::{ChangeError, Insecurity, StoreError};
+use tokenctl::store::{ChangeError, Insecurity, NotAStore, StoreError};
 use tokenctl::token::TokenState;
 use tokenctl::transfer::{ImportError, SourceError};
 
@@ -46,6 +46,13 @@ fn of_store(error: &StoreError) -> CliError {
         StoreError::Busy => {
             (Exit::Busy, "nothing was done: try again, or wait longer with `--timeout`".to_owned())
         }
+        StoreError::NotAStore {
+            why: NotAStore::Empty,
+            ..
+        } => (
+            Exit::Corrupt,
+            "it was left as it is; remove it and run `tokenctl init`, or name the store with `--store`".to_owned(),
+        ),
         StoreError::NotAStore { .. } => (
             Exit::Corrupt,
             "it was left as it is; name the store with `--store`, or create one with `tokenctl init`".to_owned(),

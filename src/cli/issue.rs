@@ -20,7 +20,7 @@ use super::mask::refuse_token;
 use super::output::{Output, Undelivered};
 use super::policy;
 use super::policy_file;
-use super::settings::{DefaultPolicy, Lifetime};
+use super::settings::{DefaultPolicy, Lifetime, words};
 use super::show::rights;
 use super::user::new_name;
 use super::when;
@@ -345,12 +345,10 @@ fn warn_of_prefix(prefix: &str, generator: &str, registered: &TokenFormats, cont
     if registered.find(generator).is_none_or(is_known) {
         return;
     }
+    let settings = &context.settings;
     let (key, mut known) = match generator {
-        TokenctlV1::ID => ("auth.prefixes", context.settings.prefixes.value.clone()),
-        _ => (
-            "auth.vendor_types",
-            context.settings.vendor_types.value.clone(),
-        ),
+        TokenctlV1::ID => ("auth.prefixes", words(&settings.prefixes.value)),
+        _ => ("auth.vendor_types", words(&settings.vendor_types.value)),
     };
     known.push(prefix.to_owned());
     let output = &context.output;

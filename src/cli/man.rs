@@ -69,6 +69,17 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     };
     refuse_token("the name of the directory", &directory.to_string_lossy())?;
+    if !directory.exists()
+        && let Some(below) =
+            pages_below(&command).find(|below| directory == Path::new(below.get_name()))
+    {
+        let name = below.get_name();
+        return Err(
+            CliError::usage("a directory is expected, and this is the name of a command").with_hint(
+                format!("try `tokenctl {name} --help`, or `man tokenctl-{name}` where the pages are installed"),
+            ).into(),
+        );
+    }
     let failed = || CliError::new(Exit::Output, "failed to write the man pages");
     fs::create_dir_all(&directory).with_context(failed)?;
     for (name, command) in all(command, name) {

@@ -17,7 +17,7 @@ use super::issue::warn_of_disabled_owner;
 use super::output::{Undelivered, Voice};
 use super::records::Columns;
 use super::token_record::{self, TOKEN};
-use super::when;
+use super::when::{self, Period};
 
 /// What a table shows of the old token in a dry run.
 const TABLE: &str = "id,user,state,expires_at,last_used_at,note";
@@ -111,7 +111,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 fn times(args: &Args, context: &Context) -> Result<(Duration, SuccessorEnd), CliError> {
     let overlap = match &args.overlap {
         None => Duration::ZERO,
-        Some(text) => when::parse_duration(text).map_err(|error| error.of_argument("--overlap"))?,
+        Some(text) => Period::parse(text)
+            .and_then(|period| period.length(context.now()))
+            .map_err(|error| error.of_argument("--overlap"))?,
     };
     let Some(text) = &args.expires else {
         return Ok((overlap, SuccessorEnd::Kept));

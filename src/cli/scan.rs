@@ -20,7 +20,7 @@ use super::choice::summary;
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::mask::refuse_token;
-use super::output::{Undelivered, Voice};
+use super::output::{Format, Undelivered, Voice};
 use super::token_record;
 
 /// What a token that leaked is revoked for, unless another reason is given.
@@ -242,11 +242,18 @@ fn revoke_live(
 
 /// Ends with the worst that is known: something live before something unread.
 fn end(context: &Context, summary: Summary) -> anyhow::Result<Exit> {
-    if summary.feared > 0 {
-        return Ok(Exit::Found);
+    let format = context.output.format();
+    let unread = summary.unread.map(|unread| unread.into_error(format));
+    match unread {
+        None if summary.feared > 0 => Ok(Exit::Found),
+        None => Ok(Exit::Ok),
+        Some(error) if summary.feared > 0 => {
+            // In text each file was told as it came.
+            if format == Format::Json {
+                context.output.report(&error);
+            }
+            Ok(Exit::Found)
+        }
+        Some(error) => Err(error),
     }
-    let Some(unread) = summary.unread else {
-        return Ok(Exit::Ok);
-    };
-    Err(unread.into_error(context.output.format()))
 }

@@ -14,7 +14,7 @@ use directories::ProjectDirs;
 use tokenctl::auth::DEFAULT_REALM;
 use tokenctl::auth::usage::DEFAULT_RESOLUTION;
 use tokenctl::catalogue::Catalogue;
-use tokenctl::format::{Prefix, TokenFormats, TokenctlV1};
+use tokenctl::format::{Prefix, TokenFormats, TokenctlV1, VendorType};
 use tokenctl::rotation::OnReuse;
 use tokenctl::store::OpenOptions;
 
@@ -199,7 +199,7 @@ pub(crate) struct Settings {
     /// The longest lifetime of any token.
     pub(crate) max_lifetime: Sourced<Option<Period>>,
     /// The prefix of new tokens.
-    pub(crate) prefix: Sourced<String>,
+    pub(crate) prefix: Sourced<Prefix>,
     /// The generator of new tokens.
     pub(crate) generator: Sourced<String>,
     /// Where credentials are looked for, in this order.
@@ -207,9 +207,9 @@ pub(crate) struct Settings {
     /// The realm of challenges.
     pub(crate) realm: Sourced<String>,
     /// Prefixes whose tokens are ours, so that a bad checksum is told from an unknown token.
-    pub(crate) prefixes: Sourced<Vec<String>>,
+    pub(crate) prefixes: Sourced<Vec<Prefix>>,
     /// Vendor types of `vendor_checksum` tokens that are known.
-    pub(crate) vendor_types: Sourced<Vec<String>>,
+    pub(crate) vendor_types: Sourced<Vec<VendorType>>,
     /// Generators whose tokens are reported as deprecated.
     pub(crate) deprecated_generators: Sourced<Vec<String>>,
     /// How fine the time of the last use is kept.
@@ -268,7 +268,7 @@ impl Settings {
             return Err(CliError::usage(why).with_hint("pass `--store PATH`"));
         }
         let ninety_days = Lifetime::For(Period::of_days(90));
-        let prefix = pick.or(file.prefix, Prefix::default().to_string());
+        let prefix = pick.or(file.prefix, Prefix::default());
         let own_prefix = vec![prefix.value.clone()];
         Ok(Self {
             store,
@@ -319,7 +319,7 @@ impl Settings {
                 self.max_lifetime.value.map(|it| it.to_string()),
                 &self.max_lifetime.origin,
             ),
-            row("issue.prefix", &self.prefix, String::clone),
+            row("issue.prefix", &self.prefix, Prefix::to_string),
             row("issue.generator", &self.generator, String::clone),
             (
                 "auth.web_backends",
@@ -327,8 +327,10 @@ impl Settings {
                 &self.web_backends.origin,
             ),
             row("auth.realm", &self.realm, String::clone),
-            row("auth.prefixes", &self.prefixes, |it| it.join(",")),
-            row("auth.vendor_types", &self.vendor_types, |it| it.join(",")),
+            row("auth.prefixes", &self.prefixes, |it| words(it).join(",")),
+            row("auth.vendor_types", &self.vendor_types, |it| {
+                words(it).join(",")
+            }),
             row(
                 "auth.deprecated_generators",
                 &self.deprecated_generators,
@@ -380,6 +382,11 @@ fn row<'a, T>(
     show: impl Fn(&T) -> String,
 ) -> (&'static str, Option<String>, &'a Origin) {
     (key, Some(show(&setting.value)), &setting.origin)
+}
+
+/// Returns `values` as they are written in the configuration.
+pub(crate) fn words(values: &[impl ToString]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
 }
 
 fn lossy(text: &OsStr) -> String {
@@ -487,7 +494,7 @@ mod tests {
     #[test]
     fn prefix_of_new_tokens_is_registered() {
         let settings = resolve(Flags::default(), &[], Some("issue.prefix = 'acme'")).unwrap();
-        assert_eq!(settings.prefixes.value, ["acme"]);
+        assert_eq!(words(&settings.prefixes.value), ["acme"]);
     }
 
     #[test]

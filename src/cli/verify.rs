@@ -122,6 +122,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         Trace::off()
     };
     let outcome = authenticator.check_login_traced(&head, &mut session, now, &mut trace)?;
+    let is_bare = header_value(&typed)
+        .trim_ascii()
+        .iter()
+        .all(u8::is_ascii_graphic);
     drop(typed);
 
     let answer = authenticator.answer(&outcome);
@@ -133,6 +137,11 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
                 context.output.line(&text).or_gone()?;
             }
             explain(context, &outcome, address);
+            if is_bare && outcome.code() == OutcomeCode::NoCredentials {
+                context.output.hint(
+                    "a header begins with its scheme, as in `token TOKEN`; a token alone is for `tokenctl identify -`",
+                );
+            }
             if outcome.code() == OutcomeCode::Accepted {
                 // What has ended may live again under a clock that was set back. The answer stands without it.
                 context.compare_clock(store.newest_change().unwrap_or_default());

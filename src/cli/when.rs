@@ -27,7 +27,7 @@ pub(crate) enum WhenError {
         "a duration in whole units above zero, such as `90d`, `12h`, `1w`, `6mo`, `1y` or `P90D`, is expected"
     )]
     NotADuration,
-    /// It has months or years where their length is not known.
+    /// It is no duration, or has months or years where their length is not known.
     #[error("a duration in seconds, minutes, hours, days or weeks, such as `30s`, is expected")]
     NotAFixedDuration,
     /// The moment lies behind the last one that the clock's type knows, or before the year 0.
@@ -123,14 +123,16 @@ fn parse_instant(text: &str, otherwise: WhenError) -> Result<Timestamp, WhenErro
 
 /// Returns the duration that `text` names, in whole seconds; a day has 24 hours.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, WhenError> {
-    let span = Period::parse(text)?.0;
+    let span = Period::parse(text)
+        .map_err(|_| WhenError::NotAFixedDuration)?
+        .0;
     if span.get_years() != 0 || span.get_months() != 0 {
         return Err(WhenError::NotAFixedDuration);
     }
     let length = span
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| WhenError::OutOfRange)?;
-    Duration::try_from(length).map_err(|_| WhenError::NotADuration)
+    Duration::try_from(length).map_err(|_| WhenError::NotAFixedDuration)
 }
 
 /// A length of time in calendar units, above zero: a year from now is a date, not a number of seconds.
@@ -165,6 +167,12 @@ impl Period {
         let then = now.to_zoned(TimeZone::UTC).checked_add(self.0);
         then.map(|then| then.timestamp())
             .map_err(|_| WhenError::OutOfRange)
+    }
+
+    /// Returns how long it is from `now` on, by the calendar in UTC.
+    pub(crate) fn length(self, now: Timestamp) -> Result<Duration, WhenError> {
+        let length = self.after(now)?.duration_since(now);
+        Duration::try_from(length).map_err(|_| WhenError::OutOfRange)
     }
 
     /// Returns the moment this long before `now`, by the calendar in UTC.
@@ -390,8 +398,21 @@ mod tests {
         assert_eq!(parse_duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(parse_duration("1w1d"), Ok(Duration::from_secs(8 * 86_400)));
         assert_eq!(parse_duration("1mo"), Err(WhenError::NotAFixedDuration));
-        assert_eq!(parse_duration("30"), Err(WhenError::NotADuration));
-        assert_eq!(parse_duration("never"), Err(WhenError::NotADuration));
+        assert_eq!(parse_duration("30"), Err(WhenError::NotAFixedDuration));
+        assert_eq!(parse_duration("never"), Err(WhenError::NotAFixedDuration));
+    }
+
+    #[test]
+    fn period_is_as_long_as_the_calendar_has_it() {
+        let length = |text| {
+            Period::parse(text)
+                .unwrap()
+                .length("2026-01-31T12:00:00Z".parse().unwrap())
+        };
+        let days = |days: u64| Ok(Duration::from_secs(days * 86_400));
+        assert_eq!(length("1mo"), days(28));
+        assert_eq!(length("1y"), days(365));
+        assert_eq!(length("P1W"), days(7));
     }
 
     #[test]

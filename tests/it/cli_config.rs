@@ -139,7 +139,7 @@ fn faults_of_a_configuration_are_placed() {
     env.configure("[issue]\nprefix = 'A B'\n");
     assert_snapshot!(env.run("list"), @"
     ------- stderr -------
-    error: bad configuration `[dir]/home/.config/tokenctl/config.toml`: bad value for `issue.prefix`: a token prefix is 2 to 10 of `a-z` and `0-9` and begins with a letter
+    error: bad configuration at [dir]/home/.config/tokenctl/config.toml:2:10: bad value for `issue.prefix`: a token prefix is 2 to 10 of `a-z` and `0-9` and begins with a letter
     [exit status: 65]
     ");
     env.configure("[issue]\ngenerator = 'nope'\n");
@@ -179,17 +179,17 @@ fn nonsense_of_global_flags_is_a_usage_error() {
     let env = TestEnv::empty();
     assert_snapshot!(env.run("list --timeout soon"), @"
     ------- stderr -------
-    error: bad value for `--timeout`: a duration in whole units above zero, such as `90d`, `12h`, `1w`, `6mo`, `1y` or `P90D`, is expected
+    error: bad value for `--timeout`: a duration in seconds, minutes, hours, days or weeks, such as `30s`, is expected
     [exit status: 2]
     ");
     assert_snapshot!(env.run("list --timeout 0s"), @"
     ------- stderr -------
-    error: bad value for `--timeout`: a duration in whole units above zero, such as `90d`, `12h`, `1w`, `6mo`, `1y` or `P90D`, is expected
+    error: bad value for `--timeout`: a duration in seconds, minutes, hours, days or weeks, such as `30s`, is expected
     [exit status: 2]
     ");
     assert_snapshot!(env.run("list --timeout -1s"), @"
     ------- stderr -------
-    error: bad value for `--timeout`: a duration in whole units above zero, such as `90d`, `12h`, `1w`, `6mo`, `1y` or `P90D`, is expected
+    error: bad value for `--timeout`: a duration in seconds, minutes, hours, days or weeks, such as `30s`, is expected
     [exit status: 2]
     ");
     assert_snapshot!(env.run("list --format xml"), @"

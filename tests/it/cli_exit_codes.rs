@@ -302,7 +302,7 @@ fn exit_23_is_corrupt_or_not_ours() {
     assert_snapshot!(env.run("list --store empty.db"), @"
     ------- stderr -------
     error: [dir]/empty.db is not a token store: it is empty
-    hint: it was left as it is; name the store with `--store`, or create one with `tokenctl init`
+    hint: it was left as it is; remove it and run `tokenctl init`, or name the store with `--store`
     [exit status: 23]
     ");
     assert_snapshot!(env.run("list --store foreign.db"), @"

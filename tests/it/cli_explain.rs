@@ -128,6 +128,8 @@ fn refused_answer_is_explained() {
     web backend token: the header is not of this scheme
     web backend Bearer: the header is not of this scheme
     web backend Basic: the header is not of this scheme
+    ------- stderr -------
+    hint: a header begins with its scheme, as in `token TOKEN`; a token alone is for `tokenctl identify -`
     [exit status: 11]
     ");
     let told = explain("", &format!("{} x", token.secret));

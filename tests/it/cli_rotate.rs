@@ -372,3 +372,19 @@ fn reuse_of_an_old_secret_is_recorded_when_asked_for() {
     [exit status: 12]
     ");
 }
+
+#[test]
+fn overlap_may_be_months_of_the_calendar() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only --expires never");
+    env.run(&format!("rotate {} --overlap 6mo", token.id))
+        .succeeds();
+    let record = env.run(&format!("show {} --json", token.id)).json();
+    assert_eq!(record["state"], "active");
+    assert!(record["expires_at"].is_string(), "{record}");
+    insta::assert_snapshot!(env.run(&format!("rotate {} --overlap never", token.id)), @"
+    ------- stderr -------
+    error: bad value for `--overlap`: a duration in whole units above zero, such as `90d`, `12h`, `1w`, `6mo`, `1y` or `P90D`, is expected
+    [exit status: 2]
+    ");
+}

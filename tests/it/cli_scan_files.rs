@@ -183,3 +183,18 @@ fn scan_that_gets_no_thread_says_so() {
         }
     }
 }
+
+#[test]
+fn what_could_not_be_read_is_told_beside_a_live_token() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    env.write("live.log", &token.secret);
+    let told = env.run("scan missing.log live.log --json").exits(17);
+    assert_eq!(told.json()[0]["found"], "live");
+    assert_eq!(told.error()["code"], "input", "{told}");
+    let told = env.run("scan missing.log live.log").exits(17);
+    assert!(
+        told.stderr.contains("failed to read `missing.log`"),
+        "{told}"
+    );
+}

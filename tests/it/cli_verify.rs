@@ -74,6 +74,8 @@ fn refusals_are_answers_on_stdout() {
     ");
     assert_snapshot!(env.run_with_stdin("verify", ""), @"
     no_credentials
+    ------- stderr -------
+    hint: a header begins with its scheme, as in `token TOKEN`; a token alone is for `tokenctl identify -`
     [exit status: 11]
     ");
     assert_snapshot!(env.run_with_stdin("verify", "Digest x"), @"

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::harness::is_installed;
+use crate::harness::{TestEnv, is_installed};
 
 /// If set in the environment, the checked-in files are written anew instead of compared.
 const REFRESH: &str = "TOKENCTL_REFRESH";
@@ -300,4 +300,16 @@ fn assert_offers(shell: &str, words: &[&str], output: &Output, offer: &str) {
         "{shell}: `tokenctl {}` does not offer `{offer}`: {text}",
         words.join(" ")
     );
+}
+
+#[test]
+fn name_of_a_command_is_no_directory_for_pages() {
+    let env = TestEnv::without_store();
+    insta::assert_snapshot!(env.run("man verify"), @"
+    ------- stderr -------
+    error: a directory is expected, and this is the name of a command
+    hint: try `tokenctl verify --help`, or `man tokenctl-verify` where the pages are installed
+    [exit status: 2]
+    ");
+    env.run("man ./verify").succeeds();
 }

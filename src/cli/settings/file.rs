@@ -1,6 +1,7 @@
 //! The configuration file: found, checked and parsed.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokenctl::catalogue::Catalogue;
+use tokenctl::format::{Prefix, VendorType};
 use tokenctl::rotation::OnReuse;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -29,12 +31,12 @@ pub(super) struct FileSettings {
     pub(super) default_policy: Option<DefaultPolicy>,
     pub(super) default_expiry: Option<Lifetime>,
     pub(super) max_lifetime: Option<Period>,
-    pub(super) prefix: Option<String>,
+    pub(super) prefix: Option<Prefix>,
     pub(super) generator: Option<String>,
     pub(super) web_backends: Option<Vec<WebBackend>>,
     pub(super) realm: Option<String>,
-    pub(super) prefixes: Option<Vec<String>>,
-    pub(super) vendor_types: Option<Vec<String>>,
+    pub(super) prefixes: Option<Vec<Prefix>>,
+    pub(super) vendor_types: Option<Vec<VendorType>>,
     pub(super) deprecated_generators: Option<Vec<String>>,
     pub(super) usage_resolution: Option<Duration>,
     pub(super) on_reuse: Option<OnReuse>,
@@ -232,12 +234,14 @@ impl FileSettings {
             }
             "issue.default_expiry" => self.default_expiry = Some(Lifetime::parse(text(value)?)?),
             "issue.max_lifetime" => self.max_lifetime = Some(Period::parse(text(value)?)?),
-            "issue.prefix" => self.prefix = Some(text(value)?.to_owned()),
+            "issue.prefix" => self.prefix = Some(parsed(text(value)?, Prefix::parse)?),
             "issue.generator" => self.generator = Some(text(value)?.to_owned()),
             "auth.web_backends" => self.web_backends = Some(web_backends(value)?),
             "auth.realm" => self.realm = Some(realm(value)?),
-            "auth.prefixes" => self.prefixes = Some(texts(value)?),
-            "auth.vendor_types" => self.vendor_types = Some(texts(value)?),
+            "auth.prefixes" => self.prefixes = Some(parsed_all(value, Prefix::parse)?),
+            "auth.vendor_types" => {
+                self.vendor_types = Some(parsed_all(value, VendorType::parse)?);
+            }
             "auth.deprecated_generators" => self.deprecated_generators = Some(texts(value)?),
             "usage.resolution" => self.usage_resolution = Some(parse_duration(text(value)?)?),
             "rotation.on_reuse" => {
@@ -267,7 +271,7 @@ impl FileSettings {
 
 pub(super) fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, Wrong> {
     let text = value.as_str().filter(|text| !text.is_empty());
-    text.ok_or_else(|| Wrong::Value("a text in quotes is expected".to_owned()))
+    text.ok_or_else(|| Wrong::Value("a text in quotes that is not empty is expected".to_owned()))
 }
 
 pub(super) fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
@@ -277,6 +281,19 @@ pub(super) fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
         .map(|item| text(item.get_ref()).map(str::to_owned))
         .collect::<Result<_, _>>()
         .map_err(|_| expected())
+}
+
+/// Reads `text` as what the library makes of it.
+fn parsed<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, Wrong> {
+    parse(text).map_err(|error| Wrong::Value(error.to_string()))
+}
+
+fn parsed_all<T, E: Display>(
+    value: &DeValue<'_>,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, Wrong> {
+    let texts = texts(value)?;
+    texts.iter().map(|text| parsed(text, &parse)).collect()
 }
 
 /// A relative path would name another store in each directory.
@@ -302,7 +319,8 @@ fn realm(value: &DeValue<'_>) -> Result<String, Wrong> {
 
 fn web_backends(value: &DeValue<'_>) -> Result<Vec<WebBackend>, Wrong> {
     let list = value.as_array().filter(|list| !list.is_empty());
-    let list = list.ok_or_else(|| Wrong::Value("a list of names is expected".to_owned()))?;
+    let list = list
+        .ok_or_else(|| Wrong::Value("a list of names that is not empty is expected".to_owned()))?;
     let mut backends = Vec::with_capacity(list.len());
     for item in list.iter() {
         let backend = word(item.get_ref(), &WebBackend::ALL, WebBackend::name)?;
@@ -366,8 +384,9 @@ mod tests {
         assert_eq!(settings.max_lifetime.unwrap().to_string(), "1y");
         let backends = settings.web_backends.unwrap();
         assert_eq!(backends, [WebBackend::Bearer, WebBackend::Token]);
-        assert_eq!(settings.prefixes.unwrap(), ["acme", "tkc"]);
-        assert_eq!(settings.vendor_types.unwrap(), [""; 0]);
+        let prefixes = settings.prefixes.unwrap();
+        assert!(prefixes.iter().map(Prefix::as_str).eq(["acme", "tkc"]));
+        assert_eq!(settings.vendor_types.unwrap(), []);
         assert_eq!(settings.usage_resolution, Some(Duration::from_secs(300)));
         assert_eq!(settings.on_reuse, Some(OnReuse::RevokeFamily));
     }
