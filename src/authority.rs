@@ -73,7 +73,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`IssueError`]; no token was issued then.
+    /// [`IssueError`]; no token was issued then, unless it is [`IssueError::InDoubt`].
     pub fn issue(
         &self,
         request: &IssueRequest,
@@ -122,7 +122,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was revoked then.
+    /// [`ChangeError`]; nothing was revoked then, unless it is [`StoreError::InDoubt`].
     pub fn revoke(
         &self,
         tokens: Target,
@@ -140,7 +140,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was suspended then.
+    /// [`ChangeError`]; nothing was suspended then, unless it is [`StoreError::InDoubt`].
     pub fn suspend(
         &self,
         tokens: Target,
@@ -156,7 +156,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was resumed then.
+    /// [`ChangeError`]; nothing was resumed then, unless it is [`StoreError::InDoubt`].
     pub fn resume(
         &self,
         tokens: Target,
@@ -173,7 +173,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ExtendError`]; nothing was extended then.
+    /// [`ExtendError`]; nothing was extended then, unless it is [`StoreError::InDoubt`].
     pub fn extend(
         &self,
         tokens: Target,
@@ -191,7 +191,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was edited then.
+    /// [`ChangeError`]; nothing was edited then, unless it is [`StoreError::InDoubt`].
     pub fn edit(
         &self,
         tokens: Target,
@@ -209,7 +209,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was restricted then.
+    /// [`ChangeError`]; nothing was restricted then, unless it is [`StoreError::InDoubt`].
     pub fn restrict(
         &self,
         tokens: Target,
@@ -230,7 +230,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was changed then.
+    /// [`ChangeError`]; nothing was changed then, unless it is [`StoreError::InDoubt`].
     pub fn change_user(
         &self,
         change: Change,

@@ -44,7 +44,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`ChangeError`]; nothing was removed then.
+    /// [`ChangeError`]; nothing was removed then, unless it is [`StoreError::InDoubt`].
     pub fn prune_ids(
         &self,
         tokens: Vec<TokenId>,

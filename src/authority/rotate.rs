@@ -51,7 +51,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// [`IssueError`]; nothing was changed then.
+    /// [`IssueError`]; nothing was changed then, unless it is [`IssueError::InDoubt`].
     pub fn rotate(
         &self,
         request: &RotationRequest,

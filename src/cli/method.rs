@@ -18,18 +18,6 @@ pub(crate) fn parse(text: &str) -> Result<String, CliError> {
     Ok(text.to_owned())
 }
 
-/// Reads a method that a policy is asked about, as it is written: that is how it is decided.
-///
-/// # Errors
-///
-/// An empty one: a variable of a shell that is not set.
-pub(crate) fn parse_as_written(text: &str) -> Result<String, CliError> {
-    if text.is_empty() {
-        return Err(CliError::usage("a method is expected"));
-    }
-    Ok(text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

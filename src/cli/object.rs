@@ -2,7 +2,7 @@
 
 use super::exit::CliError;
 
-/// Reads the name of a resource or of an object.
+/// Reads the name of a resource, of an object, or of a method as a policy has it.
 ///
 /// An empty one is most likely a variable of a shell that is not set. No rule would speak of it, and what no rule
 /// speaks of is allowed.

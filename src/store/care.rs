@@ -391,7 +391,7 @@ impl Fate {
     }
 }
 
-/// A store was not restored; it is as it was.
+/// A store was not restored; it is as it was, unless that is [`StoreError::InDoubt`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {

@@ -5,7 +5,6 @@
 //! all, and the copy is read by its open files, with nothing left of it in any directory. One in the middle of a transaction is refused.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
@@ -20,7 +19,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use super::fields::Fields;
 use super::{IdOrigin, Item, Oddity, Place, Source, SourceError, Unit, scratch};
 use crate::record::{Record, TokenRecord};
-use crate::store::sqlite;
+use crate::store::sqlite::{self, beside};
 
 /// How many rows are read at a time.
 const PAGE: i64 = 1_000;
@@ -205,19 +204,15 @@ impl Database {
     /// # Errors
     ///
     /// [`SourceError::NotThis`] when there is no such table.
-    pub(super) fn columns(&self, table: &'static str) -> Result<BTreeSet<String>, SourceError> {
+    pub(super) fn columns(&self, table: &'static str) -> Result<Columns, SourceError> {
         self.find_columns(table)?
             .ok_or_else(|| SourceError::NotThis {
                 what: format!("there is no table `{table}`"),
             })
     }
 
-    /// Returns the columns of `table`, also generated ones, in lower case, `None` when there is no such table: SQL finds a
-    /// column under its name in any case, so that one in another must not count as missing.
-    pub(super) fn find_columns(
-        &self,
-        table: &'static str,
-    ) -> Result<Option<BTreeSet<String>>, SourceError> {
+    /// Returns the columns of `table`, also generated ones, `None` when there is no such table.
+    pub(super) fn find_columns(&self, table: &'static str) -> Result<Option<Columns>, SourceError> {
         let columns = self
             .connection
             .prepare("SELECT name FROM pragma_table_xinfo(?1)")
@@ -227,7 +222,27 @@ impl Database {
                 folded.collect::<rusqlite::Result<BTreeSet<String>>>()
             })
             .map_err(not_readable)?;
-        Ok((!columns.is_empty()).then_some(columns))
+        Ok((!columns.is_empty()).then_some(Columns(columns)))
+    }
+}
+
+/// The columns of a table, in lower case: SQL finds one under its name in any case, so that one in another must not count
+/// as missing.
+pub(super) struct Columns(BTreeSet<String>);
+
+impl Columns {
+    /// Returns whether there is a column `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Returns what a statement reads as the column `name` of the table that it calls `table`; where it is not there,
+    /// `otherwise`.
+    pub(super) fn or(&self, table: &str, name: &str, otherwise: &str) -> String {
+        match self.has(name) {
+            true => format!("{table}.{name}"),
+            false => otherwise.to_owned(),
+        }
     }
 }
 
@@ -237,12 +252,6 @@ impl fmt::Debug for Database {
             .field("path", &self.path)
             .finish_non_exhaustive()
     }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Returns whether a journal is of a change that may be half written: one that is done with has a header of zeros.

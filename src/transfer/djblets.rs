@@ -33,10 +33,7 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
         ("local_site_id", "NULL"),
     ]
     .into_iter()
-    .map(|(name, otherwise)| match there.contains(name) {
-        true => format!("t.{name}"),
-        false => format!("{otherwise} AS {name}"),
-    })
+    .map(|(name, otherwise)| format!("{} AS {name}", there.or("t", name, otherwise)))
     .collect();
     let columns = format!(
         "t.token, t.time_added, t.last_updated, t.note, t.policy, t.extra_data, u.username, u.is_active, {}",

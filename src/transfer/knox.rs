@@ -18,7 +18,7 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
     let there = database.columns(Knox::TABLE)?;
     database.check_django_users(Knox::TABLE)?;
     // Until knox 4.2 a token was hashed with a salt of its own, which no lookup by digest can do.
-    if there.contains("salt") {
+    if there.has("salt") {
         return Err(SourceError::NotThis {
             what: "its digests are salted, as those of knox before 4.2: they cannot be looked up"
                 .into(),
@@ -27,7 +27,7 @@ pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, Sourc
     // Before knox 4 the end had another name.
     let end = ["expiry", "expires"]
         .into_iter()
-        .find(|name| there.contains(*name));
+        .find(|name| there.has(name));
     let columns = format!(
         "t.digest, t.token_key, t.created, t.{} AS expiry, u.username, u.is_active",
         end.unwrap_or("expiry")

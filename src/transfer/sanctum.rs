@@ -40,15 +40,12 @@ const NAMESPACES: [&str; 2] = [r"App\Models\", r"App\"];
 pub fn read(database: Database, now: Timestamp) -> Result<Box<dyn Source>, SourceError> {
     let there = database.columns(Sanctum::TABLE)?;
     let users = database.find_columns("users")?;
-    let of_token = |column: &str| match there.contains(column) {
-        true => format!("t.{column}"),
-        false => "NULL".to_owned(),
+    let of_token = |column| there.or("t", column, "NULL");
+    let of_user = |column| match &users {
+        Some(users) => users.or("u", column, "NULL"),
+        None => "NULL".to_owned(),
     };
-    let is_there = |column: &&str| users.as_ref().is_some_and(|users| users.contains(*column));
-    let of_user = |column: &str| match is_there(&column) {
-        true => format!("u.{column}"),
-        false => "NULL".to_owned(),
-    };
+    let is_there = |column: &&str| users.as_ref().is_some_and(|users| users.has(column));
     let name = ["email", "username"].into_iter().find(is_there);
     let columns = format!(
         "t.token, t.name, t.abilities, t.tokenable_type, t.tokenable_id, t.created_at, t.updated_at, \

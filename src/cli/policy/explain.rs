@@ -29,7 +29,7 @@ pub(super) struct Args {
     token: Option<String>,
 
     /// Decide about this method [default: GET when a resource is named]
-    #[arg(long, value_name = "METHOD", value_parser = method::parse_as_written)]
+    #[arg(long, value_name = "METHOD", value_parser = parse_name)]
     method: Option<String>,
 
     /// Decide about this resource

@@ -5,6 +5,7 @@ mod import;
 mod life;
 mod rotation;
 mod tokens;
+mod tombstones;
 mod users;
 
 use std::collections::BTreeSet;

@@ -30,7 +30,7 @@ pub fn files_of(store: &Path) -> [PathBuf; 5] {
     ["", WAL, SHM, JOURNAL, LOCK].map(|suffix| beside(store, suffix))
 }
 
-fn beside(store: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(store: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(store);
     name.push(suffix);
     PathBuf::from(name)

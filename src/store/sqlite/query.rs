@@ -191,10 +191,8 @@ pub(super) fn find_ids(
             |row| row.get::<_, String>(0),
         )
         .map_err(database_error)?;
-    ids.map(|id| {
-        TokenId::parse(&id.map_err(database_error)?).map_err(|_| damaged("the id of a token"))
-    })
-    .collect()
+    ids.map(|id| TokenId::parse(&id.map_err(database_error)?).map_err(|_| unreadable_id()))
+        .collect()
 }
 
 /// How many ids are worth a look into the index each; more are found by walking the tokens, and would not fit into
@@ -294,7 +292,7 @@ fn choose<T>(
 }
 
 /// Stands for the end of a token that has none.
-const NO_END: i64 = 253_402_300_800;
+pub(super) const NO_END: i64 = 253_402_300_800;
 
 /// The end of a token, as the index of all ends has it.
 const ANY_END: &str = "ifnull(t.expires_at, 253402300800)";
@@ -429,7 +427,7 @@ fn narrow(sql: &mut String, values: &mut Vec<Value>, selector: &Selector, now: T
             write_sql(
                 sql,
                 values,
-                " AND ifnull(t.expires_at, 253402300800) <= ?",
+                &format!(" AND {ANY_END} <= ?"),
                 now.as_second(),
             );
         }
@@ -499,7 +497,7 @@ fn token_from_row(row: &Row<'_>) -> Result<TokenRow, StoreError> {
 
 /// Reads each column in place: of a login's time, copying and parsing the row is a good part.
 fn token_of(row: &Row<'_>) -> Result<Token, StoreError> {
-    let id_of = |text: &str| TokenId::parse(text).map_err(|_| damaged("the id of a token"));
+    let id_of = |text: &str| TokenId::parse(text).map_err(|_| unreadable_id());
     let id_text = text(row, 1)?;
     let id = id_of(id_text)?;
     let family = match text(row, 17)? {
@@ -581,6 +579,11 @@ pub(super) fn damaged(what: &str) -> StoreError {
     StoreError::Corrupt {
         what: format!("{what} cannot be read"),
     }
+}
+
+/// What is said of an id that is none.
+pub(super) fn unreadable_id() -> StoreError {
+    damaged("the id of a token")
 }
 
 impl ToSql for TokenId {

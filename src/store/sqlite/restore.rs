@@ -324,12 +324,6 @@ fn record(
 /// The events after which a token may do less than before, and lives on. What it may do since stands in its record alone.
 const TAKEN_AWAY: &str = "'token.suspended', 'token.restricted', 'token.rotated'";
 
-fn unreadable_id() -> StoreError {
-    StoreError::Corrupt {
-        what: "the id of a token cannot be read".into(),
-    }
-}
-
 /// Returns a time of the store as events tell it.
 fn told(second: Option<i64>) -> Option<String> {
     let time = Timestamp::from_second(second?).ok()?;

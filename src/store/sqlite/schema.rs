@@ -222,7 +222,7 @@ fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreErro
 /// # Errors
 ///
 /// [`StoreError`]: as for opening, [`StoreError::Schema`] when the store is newer than this build. Nothing has been
-/// changed then.
+/// changed then, unless it is [`StoreError::InDoubt`].
 pub fn migrate(path: &Path, options: &OpenOptions) -> Result<Migration, StoreError> {
     migrate_with(path, options, &MIGRATIONS)
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::error::database_error;
 use super::export;
 use super::history::first_second;
-use super::query::{column, damaged, text, time};
+use super::query::{column, damaged, text, time, unreadable_id};
 use crate::statistics::{
     AGE_BANDS, ActiveCounts, AgeBand, GeneratorCounts, OldestToken, OwnerCounts, StateCounts,
     Statistics, UserCounts, UserState,
@@ -156,7 +156,7 @@ fn oldest(connection: &Connection, now: Timestamp) -> Result<Option<OldestToken>
     let Some(row) = rows.next().map_err(database_error)? else {
         return Ok(None);
     };
-    let id = TokenId::parse(text(row, 0)?).map_err(|_| damaged("the id of a token"))?;
+    let id = TokenId::parse(text(row, 0)?).map_err(|_| unreadable_id())?;
     let user = UserName::verbatim(text(row, 1)?);
     Ok(Some(OldestToken::new(id, user, time(row, 2)?)))
 }

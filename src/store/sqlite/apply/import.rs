@@ -9,11 +9,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde_json::json;
 
-use self::known::{buried_digest, buried_id, has_foreign};
+use self::known::has_foreign;
 use super::super::error::database_error;
 use super::super::query::{self, digest_kind_number};
 use super::Writer;
 use super::cache::with_room;
+use super::tombstones::{buried_digest, buried_id};
 use crate::change::Actor;
 use crate::clock::whole_second;
 use crate::record::{

@@ -148,9 +148,7 @@ impl Writer<'_> {
             .map_err(database_error)?;
         let mut living = Vec::new();
         for id in ids {
-            let id = TokenId::parse(&id).map_err(|_| StoreError::Corrupt {
-                what: "the id of a token cannot be read".into(),
-            })?;
+            let id = TokenId::parse(&id).map_err(|_| query::unreadable_id())?;
             let row = self.token(&id)?;
             if !row.token.state(self.now).is_final() {
                 living.push(row);

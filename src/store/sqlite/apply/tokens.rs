@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rusqlite::params;
 use serde_json::{Value, json};
 
-use super::super::error::database_error;
 use super::super::query::{TokenRow, digest_kind_number};
 use super::Writer;
+use super::tombstones::{buried_digest, buried_id};
 use crate::change::{Hit, IssuedToken};
 use crate::clock::whole_second;
 use crate::label::Labels;
@@ -83,7 +83,8 @@ impl Writer<'_> {
     pub(super) fn insert_token(&mut self, new: &NewRow<'_>) -> Result<(), ChangeError> {
         let networks = new.networks.map(|networks| json!(networks));
         // A collision is no error of the database: nothing is inserted, and the caller draws another token.
-        let inserted = !self.is_buried(new)?
+        let inserted = !buried_digest(self.connection, new.digest)?
+            && !buried_id(self.connection, new.id)?
             && self.execute(
                 "INSERT INTO token (id, digest, digest_kind, user, note, labels, generator, \
                  created_at, created_by, updated_at, expires_at, revoked_reason, policy, networks, \
@@ -111,21 +112,6 @@ impl Writer<'_> {
         }
         self.index_labels(self.connection.last_insert_rowid(), new.labels)?;
         self.hit_token(new.id, "token.issued", new.details(networks))
-    }
-
-    fn is_buried(&self, new: &NewRow<'_>) -> Result<bool, StoreError> {
-        let parameters = params![
-            new.digest.as_bytes(),
-            digest_kind_number(new.digest.kind()),
-            new.id,
-        ];
-        self.connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2) \
-                 OR EXISTS (SELECT 1 FROM tombstone WHERE id = ?3)",
-            )
-            .and_then(|mut statement| statement.query_row(parameters, |row| row.get(0)))
-            .map_err(database_error)
     }
 
     /// Writes the index of labels of a token that has none in it.

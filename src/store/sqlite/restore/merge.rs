@@ -10,7 +10,8 @@ use super::super::commit::commit;
 use super::super::error::database_error;
 use super::super::files::StoreFiles;
 use super::super::{configure, history, open_for_writing, open_immutable, query, schema};
-use super::{TAKEN_AWAY, Taken, parted, record, told, unreadable_id};
+use super::{TAKEN_AWAY, Taken, parted, record, told};
+
 use crate::change::Mode;
 use crate::clock::whole_second;
 use crate::store::care::{Fate, Relation, Restoration, RestoreError, Restored, RestoredToken, Way};
@@ -268,7 +269,7 @@ impl Merging<'_> {
             };
             let found = match query::find_token(self.connection, &id)? {
                 Some(found) => found,
-                None => query::find_token(&backup, &id)?.ok_or_else(unreadable_id)?,
+                None => query::find_token(&backup, &id)?.ok_or_else(query::unreadable_id)?,
             };
             tokens.push(RestoredToken {
                 token: found.token,
@@ -365,7 +366,7 @@ fn open_taken(taken: &Taken) -> Result<Connection, StoreError> {
 
 fn id_of(row: &Row<'_>) -> Result<TokenId, StoreError> {
     let id: String = row.get(0).map_err(database_error)?;
-    TokenId::parse(&id).map_err(|_| unreadable_id())
+    TokenId::parse(&id).map_err(|_| query::unreadable_id())
 }
 
 /// Inserts the users none of whose names the store knows, and all names that it does not know.

@@ -33,7 +33,7 @@ pub(super) fn find_bounds(
     let mut bounds = Vec::new();
     for id in ids {
         let id =
-            TokenId::parse(&id.map_err(database_error)?).map_err(|_| super::unreadable_id())?;
+            TokenId::parse(&id.map_err(database_error)?).map_err(|_| query::unreadable_id())?;
         let (Some(ours), Some(theirs)) = (
             query::find_token(connection, &id)?,
             query::find_token(backup, &id)?,

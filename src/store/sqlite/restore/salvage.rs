@@ -218,7 +218,7 @@ impl Salvaging<'_, '_> {
              policy = ?7, networks = iif(?9, ?8, networks), revision = revision + 1 \
              WHERE seq = ?1 AND ((revoked_at IS NULL AND ?2 IS NOT NULL) \
              OR (suspended_at IS NULL AND ?4 IS NOT NULL) OR (rotated_to IS NULL AND ?5 IS NOT NULL) \
-             OR ifnull(?6, 253402300800) < ifnull(expires_at, 253402300800) OR ?9)",
+             OR ifnull(?6, ?10) < ifnull(expires_at, ?10) OR ?9)",
             params![
                 found.seq,
                 was.revoked_at.map(Timestamp::as_second),
@@ -229,6 +229,7 @@ impl Salvaging<'_, '_> {
                 common.policy.as_str(),
                 common.networks_text(),
                 common.differs_from(&found.token),
+                query::NO_END,
             ],
         )?;
         if changed == 0 {

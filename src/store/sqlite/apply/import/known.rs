@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::super::super::error::database_error;
 use super::super::super::query::{self, digest_kind_number};
+use super::super::tombstones::{buried_digest, buried_id};
 use super::{Intake, Owner};
 use crate::record::{Landing, TokenRecord};
 use crate::secret::{DigestKind, TokenDigest};
 use crate::store::{ChangeError, StoreError};
 use crate::token::{Token, TokenState};
-use crate::token_id::TokenId;
 
 impl Intake<'_> {
     /// Returns whether a record may not be added whatever its own digest says: it was removed here, or its secret is or
@@ -171,28 +171,6 @@ fn is_same(here: &Token, there: &Token, now: Timestamp) -> bool {
         && here.revoked_at.is_some() == there.revoked_at.is_some()
         // One whose owner is disabled there may have been suspended when it came.
         && (here.suspended_at.is_some() || there.suspended_at.is_none())
-}
-
-pub(super) fn buried_digest(
-    connection: &Connection,
-    digest: &TokenDigest,
-) -> Result<bool, StoreError> {
-    connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM tombstone WHERE digest = ?1 AND digest_kind = ?2)",
-        )
-        .and_then(|mut statement| {
-            let key = params![digest.as_bytes(), digest_kind_number(digest.kind())];
-            statement.query_row(key, |row| row.get(0))
-        })
-        .map_err(database_error)
-}
-
-pub(super) fn buried_id(connection: &Connection, id: &TokenId) -> Result<bool, StoreError> {
-    connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tombstone WHERE id = ?1)")
-        .and_then(|mut statement| statement.query_row([id], |row| row.get(0)))
-        .map_err(database_error)
 }
 
 /// Returns whether a digest of another system's kind is or was here: mostly none is, and then there is nothing to look for.
