@@ -179,10 +179,12 @@ impl<'t> Table<'t> {
     }
 
     fn is_row(&self, row: &[&str], record: &TokenRecord) -> bool {
-        let cell = |field: &str| {
-            let place = self.header.iter().position(|name| *name == field)?;
-            row.get(place).map(|cell| cell.trim())
+        // Of names in `--map` and of cells the spaces around do not count, but for those of a user.
+        let as_written = |field: &str| {
+            let place = self.header.iter().position(|name| name.trim() == field)?;
+            row.get(place)
         };
+        let cell = |field: &str| as_written(field).map(|cell| cell.trim());
         let token = &record.token;
         let hex = record.digest.to_text().to_lowercase();
         let is_digest =
@@ -190,7 +192,7 @@ impl<'t> Table<'t> {
         let has_end = cell("expires").is_some_and(|end| !end.is_empty());
         (cell("token").is_some_and(|cell| is_token(cell, record))
             || cell("sha256").is_some_and(|cell| is_digest(&cell.to_lowercase())))
-            && cell("user").is_none_or(|user| user == token.owner.name.as_str())
+            && as_written("user").is_none_or(|user| *user == token.owner.name.as_str())
             && cell("policy").is_none_or(|policy| policy == token.policy.as_str())
             && has_end == token.expires_at.is_some()
     }
