@@ -423,7 +423,7 @@ fn hint_names_the_whole_command() {
     let env = TestEnv::new();
     assert_snapshot!(env.run("policy explain p.json --method="), @"
     ------- stderr -------
-    error: bad value for `--method <METHOD>`: a method is expected
+    error: bad value for `--method <METHOD>`: a name is expected, and this one is empty
     hint: try 'tokenctl policy explain --help'
     [exit status: 2]
     ");
