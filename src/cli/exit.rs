@@ -280,6 +280,16 @@ mod tests {
     }
 
     #[test]
+    fn exit_of_each_outcome_is_the_one_of_the_library() {
+        for code in OutcomeCode::ALL {
+            assert_eq!(Exit::from(code).code(), code.exit_code(), "{code}");
+            let is_yes = code == OutcomeCode::Accepted;
+            assert_eq!(Exit::from(code) == Exit::Ok, is_yes, "{code}");
+            assert!(is_yes || (10..=16).contains(&code.exit_code()), "{code}");
+        }
+    }
+
+    #[test]
     fn code_and_hint_survive_contexts() {
         let error = CliError::new(Exit::NotFound, "no user `bob`").with_hint("see `user list`");
         let error = Err::<(), _>(anyhow::Error::from(error))

@@ -242,18 +242,18 @@ fn revoke_live(
 
 /// Ends with the worst that is known: something live before something unread.
 fn end(context: &Context, summary: Summary) -> anyhow::Result<Exit> {
+    let is_feared = summary.feared > 0;
+    let Some(unread) = summary.unread else {
+        return Ok(if is_feared { Exit::Found } else { Exit::Ok });
+    };
     let format = context.output.format();
-    let unread = summary.unread.map(|unread| unread.into_error(format));
-    match unread {
-        None if summary.feared > 0 => Ok(Exit::Found),
-        None => Ok(Exit::Ok),
-        Some(error) if summary.feared > 0 => {
-            // In text each file was told as it came.
-            if format == Format::Json {
-                context.output.report(&error);
-            }
-            Ok(Exit::Found)
-        }
-        Some(error) => Err(error),
+    let error = unread.into_error(format);
+    if !is_feared {
+        return Err(error);
     }
+    // In text each file was told as it came.
+    if format == Format::Json {
+        context.output.report(&error);
+    }
+    Ok(Exit::Found)
 }

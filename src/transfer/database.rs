@@ -351,10 +351,11 @@ pub(super) trait System {
 pub(super) struct Rows<S> {
     database: Database,
     system: S,
-    /// Takes the number of the row before the first one wanted, and how many are wanted.
+    /// Takes the number of the first row wanted, or of one before it, and how many are wanted.
     sql: String,
     page: VecDeque<Item>,
-    after: Option<i64>,
+    /// The number from which on rows are still to be read; `None` behind the last one that there can be.
+    from: Option<i64>,
     total: u64,
     read: u64,
     now: Timestamp,
@@ -370,7 +371,7 @@ impl<S: System> Rows<S> {
         now: Timestamp,
     ) -> Result<Self, SourceError> {
         let sql = format!(
-            "SELECT t.rowid AS number, {columns} FROM {tables} WHERE ?1 IS NULL OR t.rowid > ?1 \
+            "SELECT t.rowid AS number, {columns} FROM {tables} WHERE t.rowid >= ?1 \
              ORDER BY t.rowid LIMIT ?2"
         );
         database.check_whole(S::TABLE)?;
@@ -386,7 +387,7 @@ impl<S: System> Rows<S> {
             system,
             sql,
             page: VecDeque::new(),
-            after: None,
+            from: Some(i64::MIN),
             total: u64::try_from(total).unwrap_or_default(),
             read: 0,
             now,
@@ -394,17 +395,20 @@ impl<S: System> Rows<S> {
     }
 
     fn read_page(&mut self) -> Result<(), SourceError> {
+        let Some(from) = self.from else {
+            return Ok(());
+        };
         let mut statement = self
             .database
             .connection
             .prepare_cached(&self.sql)
             .map_err(not_readable)?;
-        let mut rows = statement.query((self.after, PAGE)).map_err(not_readable)?;
+        let mut rows = statement.query([from, PAGE]).map_err(not_readable)?;
         while let Some(row) = rows.next().map_err(not_readable)? {
-            let number = row.get("number").map_err(not_readable)?;
+            let number: i64 = row.get("number").map_err(not_readable)?;
             self.page
                 .push_back(item(&self.system, row, number, self.now));
-            self.after = Some(number);
+            self.from = number.checked_add(1);
             self.read += 1;
         }
         Ok(())

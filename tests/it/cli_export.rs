@@ -224,7 +224,7 @@ fn table_is_safe_in_a_spreadsheet_and_holds_no_secret() {
     let line = "import csv - --map user=user,sha256=digest,expires=expires_at --read-only";
     other.run_with_stdin(line, &table.stdout).exits(65);
     let told = other.run_with_stdin(&format!("{line} --skip-bad"), &table.stdout);
-    assert!(told.stderr.contains("Brought in 10 tokens"), "{told}");
+    assert!(told.stderr.starts_with("Brought in 10 tokens"), "{told}");
 }
 
 #[test]

@@ -667,3 +667,22 @@ fn salted_digests_are_refused() {
     [exit status: 65]
     ");
 }
+
+#[test]
+fn rows_with_the_lowest_and_the_highest_number_are_brought_in() {
+    let env = TestEnv::empty();
+    sanctum_with(
+        &env,
+        "INSERT INTO users VALUES (1, 'alice@x', NULL);",
+        &[(r"App\Models\User", 1, None); 3],
+    );
+    rusqlite::Connection::open(env.path("made.db"))
+        .unwrap()
+        .execute_batch(
+            "UPDATE personal_access_tokens SET id = -9223372036854775808 WHERE id = 1;
+             UPDATE personal_access_tokens SET id = 9223372036854775807 WHERE id = 3;",
+        )
+        .unwrap();
+    let told = env.run("import sanctum made.db").succeeds();
+    assert!(told.stderr.starts_with("Brought in 3 tokens"), "{told}");
+}

@@ -329,7 +329,11 @@ impl CommandOutput {
                         && self.exit == 17
                         && !self.stderr.is_empty() =>
                 {
-                    assert_eq!(self.error()["code"], "input", "{arguments:?}");
+                    let error = self.error();
+                    assert_eq!(
+                        (&error["code"], &error["exit"]),
+                        (&"input".into(), &66.into())
+                    );
                 }
                 false => assert_eq!(self.stderr, "", "{arguments:?}"),
             }

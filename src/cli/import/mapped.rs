@@ -209,7 +209,11 @@ impl Mapped {
                 "line 1: the header cannot be read as UTF-8 text",
             ),
         })?;
-        let place_of = |column| header.iter().position(|name| name == column);
+        let names: Vec<&str> = header
+            .iter()
+            .map(|name| name.trim_start_matches('\u{feff}'))
+            .collect();
+        let place_of = |column| names.iter().position(|name| *name == column);
         let is_ours = OURS.iter().all(|column| place_of(*column).is_some());
         let unsaid = UNSAID
             .iter()
@@ -217,10 +221,7 @@ impl Mapped {
             .collect();
         let mut columns = Vec::new();
         for (field, column) in &map.0 {
-            let mut places = header
-                .iter()
-                .zip(0..)
-                .filter(|(name, _)| name.trim_start_matches('\u{feff}') == column);
+            let mut places = names.iter().zip(0..).filter(|(name, _)| *name == column);
             let (Some((_, place)), None) = (places.next(), places.next()) else {
                 return Err(CliError::new(
                     Exit::Data,

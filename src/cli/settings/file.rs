@@ -218,9 +218,16 @@ pub(super) enum Wrong {
     Value(String),
 }
 
+impl Wrong {
+    /// What the library says of a value.
+    pub(super) fn of(error: impl Display) -> Self {
+        Self::Value(error.to_string())
+    }
+}
+
 impl From<WhenError> for Wrong {
     fn from(error: WhenError) -> Self {
-        Self::Value(error.to_string())
+        Self::of(error)
     }
 }
 
@@ -234,13 +241,13 @@ impl FileSettings {
             }
             "issue.default_expiry" => self.default_expiry = Some(Lifetime::parse(text(value)?)?),
             "issue.max_lifetime" => self.max_lifetime = Some(Period::parse(text(value)?)?),
-            "issue.prefix" => self.prefix = Some(parsed(text(value)?, Prefix::parse)?),
+            "issue.prefix" => self.prefix = Some(Prefix::parse(text(value)?).map_err(Wrong::of)?),
             "issue.generator" => self.generator = Some(text(value)?.to_owned()),
             "auth.web_backends" => self.web_backends = Some(web_backends(value)?),
             "auth.realm" => self.realm = Some(realm(value)?),
-            "auth.prefixes" => self.prefixes = Some(parsed_all(value, Prefix::parse)?),
+            "auth.prefixes" => self.prefixes = Some(parsed(value, Prefix::parse)?),
             "auth.vendor_types" => {
-                self.vendor_types = Some(parsed_all(value, VendorType::parse)?);
+                self.vendor_types = Some(parsed(value, VendorType::parse)?);
             }
             "auth.deprecated_generators" => self.deprecated_generators = Some(texts(value)?),
             "usage.resolution" => self.usage_resolution = Some(parse_duration(text(value)?)?),
@@ -283,17 +290,14 @@ pub(super) fn texts(value: &DeValue<'_>) -> Result<Vec<String>, Wrong> {
         .map_err(|_| expected())
 }
 
-/// Reads `text` as what the library makes of it.
-fn parsed<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, Wrong> {
-    parse(text).map_err(|error| Wrong::Value(error.to_string()))
-}
-
-fn parsed_all<T, E: Display>(
+/// Reads each of the texts as what the library makes of it.
+fn parsed<T, E: Display>(
     value: &DeValue<'_>,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Vec<T>, Wrong> {
     let texts = texts(value)?;
-    texts.iter().map(|text| parsed(text, &parse)).collect()
+    let parsed: Result<_, E> = texts.iter().map(|text| parse(text)).collect();
+    parsed.map_err(Wrong::of)
 }
 
 /// A relative path would name another store in each directory.

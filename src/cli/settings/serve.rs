@@ -29,17 +29,17 @@ impl ServeFile {
         match key {
             "listen" => {
                 let address = ListenAddress::parse(text(value)?);
-                self.listen = Some(address.map_err(|error| Wrong::Value(error.to_string()))?);
+                self.listen = Some(address.map_err(Wrong::of)?);
             }
             "profile" => self.profile = Some(word(value, &Profile::ALL, Profile::name)?),
             "trusted_proxies" => {
                 let items = texts(value)?;
-                TrustedProxies::parse(&items).map_err(|error| Wrong::Value(error.to_string()))?;
+                TrustedProxies::parse(&items).map_err(Wrong::of)?;
                 self.trusted_proxies = Some(items);
             }
             "throttle" => {
                 let limit = RateLimit::parse(text(value)?);
-                self.throttle = Some(limit.map_err(|error| Wrong::Value(error.to_string()))?);
+                self.throttle = Some(limit.map_err(Wrong::of)?);
             }
             "introspect" => self.introspect = Some(ids(value)?),
             "revoke" => self.revoke = Some(ids(value)?),

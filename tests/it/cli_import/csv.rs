@@ -287,4 +287,7 @@ fn table_of_our_own_is_no_way_back_for_what_is_revoked() {
     hint: nothing was brought in: `--dry-run` lists all of them, `--skip-bad` leaves them out
     [exit status: 65]
     ");
+    // As a spreadsheet writes it.
+    env.run_with_stdin(&line, format!("\u{feff}{}", export()))
+        .exits(65);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, ToSql, params};
 use serde_json::json;
 
 use super::super::apply::Writer;
@@ -210,7 +210,8 @@ impl Salvaging<'_, '_> {
         let common = Common::of(&found.token, was);
         let unclear_since = common.is_unclear.then_some(self.now);
         let suspended_at = was.suspended_at.or(unclear_since);
-        let changed = self.writer.execute(
+        self.leave(
+            &found.token.id,
             "UPDATE token SET revoked_at = ifnull(revoked_at, ?2), \
              revoked_reason = CASE WHEN revoked_at IS NULL THEN ?3 ELSE revoked_reason END, \
              suspended_at = ifnull(suspended_at, ?4), rotated_to = ifnull(rotated_to, ?5), \
@@ -231,14 +232,7 @@ impl Salvaging<'_, '_> {
                 common.differs_from(&found.token),
                 query::NO_END,
             ],
-        )?;
-        if changed == 0 {
-            return Ok(());
-        }
-        let token = self
-            .find(was.id.as_str())?
-            .map_or(found.token, |row| row.token);
-        self.record_left(token)
+        )
     }
 
     /// Where the record of a token is lost, the history may still tell that it was revoked.
@@ -252,15 +246,12 @@ impl Salvaging<'_, '_> {
             let Some(found) = self.find(&id)? else {
                 continue;
             };
-            let changed = self.writer.execute(
+            self.leave(
+                &found.token.id,
                 "UPDATE token SET revoked_at = ?2, revoked_reason = 'revoked in the store that was damaged', \
                  revision = revision + 1 WHERE seq = ?1 AND revoked_at IS NULL",
                 params![found.seq, self.readable(at)],
             )?;
-            if changed > 0 {
-                let token = self.find(&id)?.map_or(found.token, |row| row.token);
-                self.record_left(token)?;
-            }
         }
         Ok(Salvage::Whole)
     }
@@ -286,15 +277,12 @@ impl Salvaging<'_, '_> {
                 self.carry_token(&was.token)?;
                 continue;
             }
-            let changed = self.writer.execute(
+            self.leave(
+                &found.token.id,
                 "UPDATE token SET suspended_at = ?2, revision = revision + 1 \
                  WHERE seq = ?1 AND suspended_at IS NULL",
                 params![found.seq, self.readable(at)],
             )?;
-            if changed > 0 {
-                let token = self.find(&id)?.map_or(found.token, |row| row.token);
-                self.record_left(token)?;
-            }
         }
         Ok(Salvage::Whole)
     }
@@ -377,6 +365,22 @@ impl Salvaging<'_, '_> {
         match TokenId::parse(id) {
             Ok(id) => query::find_token(self.into, &id),
             Err(_) => Ok(None),
+        }
+    }
+
+    /// Changes the token `id` by `sql`, and records what is left of it where that changed anything.
+    fn leave(
+        &mut self,
+        id: &TokenId,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+    ) -> Result<(), StoreError> {
+        if self.writer.execute(sql, parameters)? == 0 {
+            return Ok(());
+        }
+        match query::find_token(self.into, id)? {
+            Some(left) => self.record_left(left.token),
+            None => Ok(()),
         }
     }
 
