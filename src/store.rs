@@ -382,8 +382,10 @@ pub enum StoreError {
     /// There is no room left to write.
     #[error("no space is left for the store")]
     NoSpace,
-    /// The medium cannot be written.
-    #[error("the store is on a read-only medium")]
+    /// The medium cannot be written, or the system does not let this user write to the file or make others beside it.
+    #[error(
+        "the store cannot be written: its medium is read-only, or its file or directory is to this user"
+    )]
     ReadOnly,
     /// The record of a change could not be written, so the change was not made.
     #[error("the event could not be recorded, so nothing was changed: {why}")]

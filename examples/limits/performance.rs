@@ -5,6 +5,7 @@
 mod aims;
 mod benches;
 mod cold;
+mod hyperfine;
 #[path = "../../benches/store/kept.rs"]
 mod kept;
 pub(crate) mod page;

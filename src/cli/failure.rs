@@ -76,7 +76,7 @@ fn of_store(error: &StoreError) -> CliError {
         ),
         StoreError::NoSpace => (Exit::NoSpace, "nothing was done: make room and try again".to_owned()),
         StoreError::ReadOnly => {
-            (Exit::NoSpace, "nothing was done: use a store that can be written".to_owned())
+            (Exit::NoSpace, "nothing was done: see to its permissions, or use a store that can be written".to_owned())
         }
         StoreError::Audit { .. } => {
             (Exit::Audit, "the history of the store is damaged: go back to a backup".to_owned())

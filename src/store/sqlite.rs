@@ -2,6 +2,7 @@
 
 mod apply;
 mod backup;
+mod brake;
 mod commit;
 mod error;
 mod examine;
@@ -10,6 +11,8 @@ mod files;
 mod history;
 mod log;
 mod opening;
+#[cfg(test)]
+pub(crate) mod plan;
 mod query;
 mod readers;
 mod restore;
@@ -169,6 +172,7 @@ impl SqliteStore {
         self.files.check()?;
         tracing::debug!("waiting for the turn to write");
         let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
+        brake::hold_back(&self.files, deadline)?;
         let mut writer = lock(&self.writer);
         let identity = self.files.identity()?;
         if writer

@@ -465,3 +465,70 @@ impl<S: System> Source for Rows<S> {
         Ok(item)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::plan;
+
+    struct Anything;
+
+    impl System for Anything {
+        const NAME: &'static str = "anything";
+        const TABLE: &'static str = "token";
+
+        fn token(&self, _: &mut Fields<'_, '_>) -> Result<TokenRecord, Oddity> {
+            Err(Oddity::UnknownUser)
+        }
+    }
+
+    /// Opens a database whose tokens have the numbers 1 to `tokens`.
+    fn rows(directory: &Path, tokens: i64) -> Rows<Anything> {
+        let path = directory.join("theirs.db");
+        let theirs = Connection::open(&path).unwrap();
+        theirs
+            .execute_batch(
+                "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT);
+                 CREATE TABLE token (key TEXT PRIMARY KEY, person INTEGER);",
+            )
+            .unwrap();
+        theirs
+            .execute(
+                "INSERT INTO token (key, person) WITH RECURSIVE n(i) AS \
+                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT i, i FROM n",
+                [tokens],
+            )
+            .unwrap();
+        drop(theirs);
+        Rows::new(
+            Database::open(&path, directory).unwrap(),
+            Anything,
+            "t.key, p.name",
+            "token AS t LEFT JOIN person AS p ON p.id = t.person",
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn each_page_begins_where_the_last_one_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let rows = rows(directory.path(), 1);
+        assert_eq!(
+            plan::steps(&rows.database.connection, &rows.sql),
+            "SEARCH t USING INTEGER PRIMARY KEY (rowid>?)\n\
+             SEARCH p USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"
+        );
+    }
+
+    #[test]
+    fn pages_are_read_to_the_last_row() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut rows = rows(directory.path(), PAGE + 1);
+        for number in 1..=PAGE + 1 {
+            let item = rows.next().unwrap().unwrap();
+            assert_eq!(item.place.number, u64::try_from(number).unwrap());
+        }
+        assert!(rows.next().unwrap().is_none());
+    }
+}

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
+use super::hyperfine::Hyperfine;
 use super::tools::{self, Turns};
 use super::{Plan, kept};
 use crate::claim::{Findings, Goal};
@@ -85,13 +86,19 @@ impl Login {
     /// Returns the milliseconds that `program` takes to verify the token.
     pub(super) fn time(&self, program: &Path) -> anyhow::Result<f64> {
         let mut command = Command::new(program);
+        self.surround(&mut command);
         command
-            .env_clear()
-            .env("TOKENCTL_STORE", self.store())
-            .env("HOME", self.directory.path())
             .args(["verify", "-"])
             .stdin(File::open(self.header())?);
         tools::time(&mut command)
+    }
+
+    /// Makes the store that of the command, and nothing else known to it.
+    fn surround(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .env("TOKENCTL_STORE", self.store())
+            .env("HOME", self.directory.path());
     }
 }
 
@@ -179,6 +186,45 @@ pub(super) fn measure(
             turns.ratio(side, 0),
             Some(Goal::AtMost(most)),
             sides,
+        );
+    }
+    compare_by_hyperfine(&login, &programs, &sqlite, &query, findings)
+}
+
+/// The same once more, without a goal of its own.
+fn compare_by_hyperfine(
+    login: &Login,
+    programs: &[PathBuf],
+    sqlite: &Path,
+    query: &str,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let shell = format!(
+        "'{}' -readonly '{}' \"{query}\"",
+        sqlite.display(),
+        login.store().display()
+    );
+    let ours = programs
+        .iter()
+        .map(|program| format!("'{}' verify -", program.display()));
+    let Some(hyperfine) = Hyperfine::installed([shell].into_iter().chain(ours).collect()) else {
+        findings
+            .skipped
+            .push("a cold verify by hyperfine: it is not installed".into());
+        return Ok(());
+    };
+    let turns = hyperfine.time(&login.header(), |command| login.surround(command))?;
+    for (side, flavour) in (1..=programs.len()).zip(["dynamic", "static"]) {
+        findings.compare(
+            format!("cold verify ({flavour}) / `sqlite3 -readonly`, by hyperfine"),
+            turns.ratio(side, 0),
+            None,
+            format!(
+                "verify {:.2} ms, sqlite3 {:.2} ms, medians of {} rounds",
+                turns.median(side),
+                turns.median(0),
+                turns.rounds()
+            ),
         );
     }
     Ok(())

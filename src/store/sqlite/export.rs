@@ -54,11 +54,7 @@ pub(super) fn users(
 ) -> Result<Vec<UserRecord>, StoreError> {
     let snapshot = snapshot(connection)?;
     let mut statement = snapshot
-        .prepare_cached(&format!(
-            "SELECT seq, name, created_at, updated_at, disabled_at, deleted_at FROM user \
-             WHERE {} ORDER BY name LIMIT ?2",
-            behind("name", after.is_none())
-        ))
+        .prepare_cached(&page_of_users(after.is_none()))
         .map_err(database_error)?;
     let mut rows = statement
         .query(params![after.map(UserName::as_str), bounded(limit)])
@@ -103,10 +99,7 @@ pub(super) fn tombstones(
     limit: usize,
 ) -> Result<Vec<Tombstone>, StoreError> {
     let mut statement = connection
-        .prepare_cached(&format!(
-            "SELECT digest_kind, digest, id, at FROM tombstone WHERE {} ORDER BY id LIMIT ?2",
-            behind("id", after.is_none())
-        ))
+        .prepare_cached(&page_of_tombstones(after.is_none()))
         .map_err(database_error)?;
     let mut rows = statement
         .query(params![after.map(TokenId::as_str), bounded(limit)])
@@ -122,6 +115,21 @@ pub(super) fn tombstones(
     Ok(tombstones)
 }
 
+fn page_of_users(is_first: bool) -> String {
+    format!(
+        "SELECT seq, name, created_at, updated_at, disabled_at, deleted_at FROM user \
+         WHERE {} ORDER BY name LIMIT ?2",
+        behind("name", is_first)
+    )
+}
+
+fn page_of_tombstones(is_first: bool) -> String {
+    format!(
+        "SELECT digest_kind, digest, id, at FROM tombstone WHERE {} ORDER BY id LIMIT ?2",
+        behind("id", is_first)
+    )
+}
+
 /// Returns the condition of a page: with both cases in one, SQLite would walk to each page from the beginning.
 fn behind(column: &str, is_first: bool) -> String {
     match is_first {
@@ -132,4 +140,37 @@ fn behind(column: &str, is_first: bool) -> String {
 
 fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{plan, schema};
+    use super::*;
+
+    #[test]
+    fn later_pages_begin_where_the_last_one_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("tokens.db");
+        schema::create(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        for (sql, expected) in [
+            (
+                page_of_users(false),
+                "SEARCH user USING INDEX sqlite_autoindex_user_1 (name>?)",
+            ),
+            (
+                page_of_tombstones(false),
+                "SEARCH tombstone USING INDEX sqlite_autoindex_tombstone_1 (id>?)",
+            ),
+        ] {
+            assert_eq!(plan::steps(&connection, &sql), expected);
+        }
+        for sql in [page_of_users(true), page_of_tombstones(true)] {
+            let steps = plan::steps(&connection, &sql);
+            assert!(
+                steps.contains("USING INDEX") && !steps.contains("B-TREE"),
+                "{steps}"
+            );
+        }
+    }
 }

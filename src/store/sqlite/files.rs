@@ -183,7 +183,12 @@ impl StoreFiles {
 
     /// Returns whether there is a write-ahead log with anything in it: a reader that came last leaves an empty one.
     pub(super) fn has_wal(&self) -> Result<bool, StoreError> {
-        Ok(lstat(&self.wal())?.is_some_and(|metadata| metadata.len() > 0))
+        Ok(self.wal_length()? > 0)
+    }
+
+    /// Returns the length of the write-ahead log in bytes, 0 where there is none.
+    pub(super) fn wal_length(&self) -> Result<u64, StoreError> {
+        Ok(lstat(&self.wal())?.map_or(0, |metadata| metadata.len()))
     }
 
     /// The files that belong to the content of the store.

@@ -149,23 +149,18 @@ fn event_from_row(row: &Row<'_>) -> Result<Event, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema;
+    use super::super::{plan, schema};
     use super::*;
     use crate::token::tests::at;
 
     /// Returns how SQLite goes about `query`.
-    fn plan(query: &EventQuery) -> String {
+    fn steps(query: &EventQuery) -> String {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("tokens.db");
         schema::create(&path).unwrap();
         let connection = Connection::open(&path).unwrap();
-        let (sql, values) = statement(query, 10);
-        let mut explain = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let steps = explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
-        let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
-        steps.join("; ")
+        let (sql, _) = statement(query, 10);
+        plan::steps(&connection, &sql)
     }
 
     #[test]
@@ -195,7 +190,7 @@ mod tests {
                 "SEARCH event USING INDEX event_user (user=? AND rowid<?)",
             ),
         ] {
-            assert_eq!(plan(&query), expected);
+            assert_eq!(steps(&query), expected);
         }
     }
 

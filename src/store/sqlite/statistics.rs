@@ -223,7 +223,7 @@ fn count(row: &Row<'_>, index: usize) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema;
+    use super::super::{plan, schema};
     use super::*;
     use crate::token::Token;
     use crate::token::tests::{at, sample};
@@ -245,18 +245,7 @@ mod tests {
             (OWNERS, true),
             (OLDEST, false),
         ] {
-            let mut explain = connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap();
-            for parameter in 1..=explain.parameter_count() {
-                explain.raw_bind_parameter(parameter, 1).unwrap();
-            }
-            let mut rows = explain.raw_query();
-            let mut plan = String::new();
-            while let Some(row) = rows.next().unwrap() {
-                plan.push_str(&row.get::<_, String>(3).unwrap());
-                plan.push('\n');
-            }
+            let plan = plan::steps(&connection, sql);
             assert!(!plan.contains("FOR GROUP BY"), "{plan}");
             assert!(!plan.contains("MATERIALIZE"), "{plan}");
             assert_eq!(plan.contains("FOR ORDER BY"), grouped, "{plan}");

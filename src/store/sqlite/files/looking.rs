@@ -42,11 +42,6 @@ impl StoreFiles {
         Ok(found)
     }
 
-    /// Returns the length of the write-ahead log.
-    pub(in crate::store::sqlite) fn wal_length(&self) -> Result<u64, StoreError> {
-        Ok(lstat(&self.wal())?.map_or(0, |metadata| metadata.len()))
-    }
-
     /// Returns what tells whether the store is at rest: nobody has it open, and which writing was the last.
     pub(in crate::store::sqlite) fn rest(&self) -> Result<Option<Rest>, StoreError> {
         let [wal, shm, journal] = self.beside_sqlite();
