@@ -169,10 +169,11 @@ impl SqliteStore {
             return Err(StoreError::ReadOnly.into());
         }
         let deadline = Instant::now() + self.options.writer_timeout.min(LONGEST_WAIT);
+        let left = || deadline.saturating_duration_since(Instant::now());
         self.files.check()?;
         tracing::debug!("waiting for the turn to write");
         let _turn = WriterLock::acquire(&self.files, self.options.writer_timeout)?;
-        brake::hold_back(&self.files, deadline)?;
+        brake::hold_back(&self.files, left())?;
         let mut writer = lock(&self.writer);
         let identity = self.files.identity()?;
         if writer
@@ -187,9 +188,7 @@ impl SqliteStore {
         };
         let connection = &mut opened.connection;
         // Writers who know the lock file are behind us now; this is for those who do not.
-        connection
-            .busy_timeout(deadline.saturating_duration_since(Instant::now()))
-            .map_err(database_error)?;
+        connection.busy_timeout(left()).map_err(database_error)?;
         connection
             .pragma_update(None, "synchronous", synchronous.as_str())
             .map_err(database_error)?;

@@ -6,13 +6,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-use super::hyperfine::Hyperfine;
 use super::tools::{self, Turns};
-use super::{Plan, kept};
+use super::{Plan, hyperfine, kept};
 use crate::claim::{Findings, Goal};
 use crate::setting::{Scale, Setting};
 
 const ROUNDS: usize = 501;
+
+/// The flavours as they are called, and the most that each may take beside the shell of SQLite.
+const FLAVOURS: [(&str, f64); 2] = [("dynamic", 0.95), ("static", 0.80)];
 
 /// How the command is built for those who start it often.
 #[derive(Clone, Copy)]
@@ -85,20 +87,21 @@ impl Login {
 
     /// Returns the milliseconds that `program` takes to verify the token.
     pub(super) fn time(&self, program: &Path) -> anyhow::Result<f64> {
-        let mut command = Command::new(program);
-        self.surround(&mut command);
+        let mut command = self.command(program);
         command
             .args(["verify", "-"])
             .stdin(File::open(self.header())?);
         tools::time(&mut command)
     }
 
-    /// Makes the store that of the command, and nothing else known to it.
-    fn surround(&self, command: &mut Command) {
+    /// Returns a command that knows of the store, and of nothing else.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("TOKENCTL_STORE", self.store())
             .env("HOME", self.directory.path());
+        command
     }
 }
 
@@ -171,21 +174,17 @@ pub(super) fn measure(
             turns.median(theirs)
         ),
     );
-    let goals = [("dynamic", 0.95), ("static", 0.80)];
-    for (side, (flavour, most)) in (1..=programs.len()).zip(goals) {
-        let sides = format!(
-            "verify {:.2} ms, sqlite3 {:.2} ms, {ROUNDS} rounds",
-            turns.median(side),
-            turns.median(0)
+    for (side, (flavour, most)) in (1..=programs.len()).zip(FLAVOURS) {
+        let name = format!(
+            "P1 cold verify ({flavour}) / `sqlite3 -readonly`, {}",
+            plan.usual
         );
+        let goal = Some(Goal::AtMost(most));
         findings.compare(
-            format!(
-                "P1 cold verify ({flavour}) / `sqlite3 -readonly`, {}",
-                plan.usual
-            ),
+            name,
             turns.ratio(side, 0),
-            Some(Goal::AtMost(most)),
-            sides,
+            goal,
+            sides_of(&turns, side, ROUNDS),
         );
     }
     compare_by_hyperfine(&login, &programs, &sqlite, &query, findings)
@@ -199,33 +198,40 @@ fn compare_by_hyperfine(
     query: &str,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let shell = format!(
+    const ROUNDS: usize = 7;
+    let Some(hyperfine) = tools::find("hyperfine") else {
+        let skipped = "a cold verify by hyperfine: it is not installed";
+        findings.skipped.push(skipped.into());
+        return Ok(());
+    };
+    let mut lines = vec![format!(
         "'{}' -readonly '{}' \"{query}\"",
         sqlite.display(),
         login.store().display()
-    );
-    let ours = programs
-        .iter()
-        .map(|program| format!("'{}' verify -", program.display()));
-    let Some(hyperfine) = Hyperfine::installed([shell].into_iter().chain(ours).collect()) else {
-        findings
-            .skipped
-            .push("a cold verify by hyperfine: it is not installed".into());
-        return Ok(());
-    };
-    let turns = hyperfine.time(&login.header(), |command| login.surround(command))?;
-    for (side, flavour) in (1..=programs.len()).zip(["dynamic", "static"]) {
+    )];
+    let ours = programs.iter().map(|program| program.display());
+    lines.extend(ours.map(|program| format!("'{program}' verify -")));
+    let turns = Turns::of(ROUNDS, lines.len(), |side| {
+        let line = lines.get(side).context("there are as many lines")?;
+        hyperfine::time(&mut login.command(&hyperfine), line, &login.header())
+    })?;
+    for (side, (flavour, _)) in (1..=programs.len()).zip(FLAVOURS) {
+        let name = format!("cold verify ({flavour}) / `sqlite3 -readonly`, by hyperfine");
         findings.compare(
-            format!("cold verify ({flavour}) / `sqlite3 -readonly`, by hyperfine"),
+            name,
             turns.ratio(side, 0),
             None,
-            format!(
-                "verify {:.2} ms, sqlite3 {:.2} ms, medians of {} rounds",
-                turns.median(side),
-                turns.median(0),
-                turns.rounds()
-            ),
+            sides_of(&turns, side, ROUNDS),
         );
     }
     Ok(())
+}
+
+/// Returns what one of the flavours and the shell of SQLite, the first of all sides, took.
+fn sides_of(turns: &Turns, side: usize, rounds: usize) -> String {
+    format!(
+        "verify {:.2} ms, sqlite3 {:.2} ms, {rounds} rounds",
+        turns.median(side),
+        turns.median(0)
+    )
 }

@@ -61,10 +61,6 @@ impl Turns {
         Ok(Self(rounds.collect::<anyhow::Result<_>>()?))
     }
 
-    pub(super) fn rounds(&self) -> usize {
-        self.0.len()
-    }
-
     pub(super) fn median(&self, side: usize) -> f64 {
         median(self.0.iter().filter_map(|round| round.get(side)).copied())
     }

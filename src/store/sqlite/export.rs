@@ -144,15 +144,13 @@ fn bounded(limit: usize) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{plan, schema};
+    use super::super::plan;
+    use super::super::schema::tests::empty_store;
     use super::*;
 
     #[test]
     fn later_pages_begin_where_the_last_one_ended() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("tokens.db");
-        schema::create(&path).unwrap();
-        let connection = Connection::open(&path).unwrap();
+        let (_directory, connection) = empty_store();
         for (sql, expected) in [
             (
                 page_of_users(false),

@@ -149,16 +149,14 @@ fn event_from_row(row: &Row<'_>) -> Result<Event, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{plan, schema};
+    use super::super::plan;
+    use super::super::schema::tests::empty_store;
     use super::*;
     use crate::token::tests::at;
 
     /// Returns how SQLite goes about `query`.
     fn steps(query: &EventQuery) -> String {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("tokens.db");
-        schema::create(&path).unwrap();
-        let connection = Connection::open(&path).unwrap();
+        let (_directory, connection) = empty_store();
         let (sql, _) = statement(query, 10);
         plan::steps(&connection, &sql)
     }

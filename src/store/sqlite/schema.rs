@@ -316,7 +316,7 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreE
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
     use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
@@ -329,6 +329,13 @@ mod tests {
         let path = directory.path().join("tokens.db");
         create(&path).unwrap();
         (directory, path)
+    }
+
+    /// Returns a connection to a store of this build without anything in it, which is removed with its directory.
+    pub(in crate::store::sqlite) fn empty_store() -> (tempfile::TempDir, Connection) {
+        let (directory, path) = store();
+        let connection = raw(&path);
+        (directory, connection)
     }
 
     fn raw(path: &Path) -> Connection {

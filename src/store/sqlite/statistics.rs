@@ -223,22 +223,15 @@ fn count(row: &Row<'_>, index: usize) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{plan, schema};
+    use super::super::plan;
+    use super::super::schema::tests::empty_store;
     use super::*;
     use crate::token::Token;
     use crate::token::tests::{at, sample};
 
-    fn raw() -> (tempfile::TempDir, Connection) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("tokens.db");
-        schema::create(&path).unwrap();
-        let connection = Connection::open(&path).unwrap();
-        (directory, connection)
-    }
-
     #[test]
     fn nothing_is_sorted_but_the_few_rows_of_the_answer() {
-        let (_directory, connection) = raw();
+        let (_directory, connection) = empty_store();
         for (sql, grouped) in [
             (TOTALS, false),
             (GENERATORS, true),
@@ -254,7 +247,7 @@ mod tests {
 
     #[test]
     fn state_is_the_one_of_the_token_in_every_case() {
-        let (_directory, connection) = raw();
+        let (_directory, connection) = empty_store();
         let other = TokenId::parse("0000000000").unwrap();
         let sql = concat!(
             "SELECT ",
