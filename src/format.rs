@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::token_id::TokenId;
 
 pub use legacy_sha1::LegacySha1;
-pub use likeness::holds_token;
+pub use likeness::find_token;
 pub use tokenctl_v1::{Prefix, PrefixError, TokenctlV1};
 pub use vendor_checksum::{VendorChecksum, VendorType, VendorTypeError};
 

@@ -208,10 +208,13 @@ mod tests {
         ] {
             let error = Policy::from_stored(text).unwrap_err();
             assert!(
-                error.message.starts_with("The policy is not valid JSON: "),
+                error
+                    .0
+                    .message
+                    .starts_with("The policy is not valid JSON: "),
                 "{error}"
             );
-            assert_eq!(error.pointer, "");
+            assert_eq!(error.0.pointer, "");
         }
     }
 
@@ -255,7 +258,7 @@ mod tests {
         for (text, pointer, message) in wrong {
             let error = Policy::from_stored(text).unwrap_err();
             assert_eq!(
-                (error.pointer.as_str(), error.message.as_str()),
+                (error.0.pointer.as_str(), error.0.message.as_str()),
                 (pointer, message)
             );
             assert_eq!(error.to_string(), message);

@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use tokenctl::change::hex;
 use tokenctl::store::care::Severity;
 
 use super::context::Context;
@@ -17,8 +16,8 @@ use super::watching::Watching;
     long_about = "Copy the store to a new file, while others go on to read and write it.\n\nThe copy has all that was acknowledged before, and \
                   nothing half done. It is a file that nobody but you can read (0600); it is put in place only when \
                   it has been read back, checked and synced, and never over something that is there (exit 4). A \
-                  backup that fails leaves nothing.\n\nThe head that is printed is the hash of the newest event: kept \
-                  elsewhere, it proves later that the history was not cut.",
+                  backup that fails leaves nothing.\n\nThe head that is printed is the number and the hash of the newest event: \
+                  kept elsewhere, it proves to `audit verify --head` that the history was not cut.",
     after_help = "Examples:\n  tokenctl backup /var/backups/tokens-monday.db\n  \
                   tokenctl backup --json tokens.backup | jq -r .head"
 )]
@@ -77,7 +76,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
         made.bytes.into(),
         content.tokens.into(),
         content.events.into(),
-        hex(&content.head).into(),
+        content.chain_head().to_string().into(),
     ];
     let selection = BACKUP.choose(None, context.output.format())?;
     context

@@ -1,10 +1,10 @@
 use tokenctl::outcome::{OutcomeCode, Refusal};
-use tokenctl::policy::Access;
+use tokenctl::policy::{Access, Policy};
 use tokenctl::token::Token;
 
 use super::cell::Cell;
 use super::context::Context;
-use super::exit::{CliError, Exit};
+use super::exit::Exit;
 use super::method;
 use super::object::Object;
 use super::output::{Format, OrGone as _};
@@ -16,7 +16,7 @@ use super::records::Columns;
                   exit code is 0 for yes, 14 when the policy says no, and that of verify when the token is dead. Its \
                   networks are not asked: there is no client. Without a resource the rules for all resources are \
                   asked. With --list everything that its policy speaks of is listed; the exit code is that of verify when the \
-                  token is dead, and 0 otherwise.",
+                  token is dead, 14 when its policy is damaged, and 0 otherwise.",
     after_help = "Examples:\n  tokenctl can 7gk2m9x4qd GET\n  tokenctl can 7gk2m9x4qd DELETE review/42\n  tokenctl can 7gk2m9x4qd --list"
 )]
 pub(crate) struct Args {
@@ -137,14 +137,16 @@ fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
             .output
             .warning(&format!("the token may do nothing: {why}"));
     }
-    let policy = token.policy.read().map_err(|error| {
-        CliError::new(Exit::Data, format!("the stored policy is damaged: {error}"))
-            .with_hint("such a token may do nothing; replace its policy or revoke it")
-    })?;
+    let policy = token.policy.read();
+    if let Err(error) = &policy {
+        let output = &context.output;
+        output.warning(&format!("the stored policy is damaged: {error}"));
+        output.hint("such a token may do nothing; replace its policy or revoke it");
+    }
     let mut records = context
         .output
         .records(CELL.choose(None, context.output.format())?);
-    for (cell, decision) in policy.cells() {
+    for (cell, decision) in policy.iter().flat_map(Policy::cells) {
         let row: [Cell; 3] = [
             cell.to_string().into(),
             decision.allowed.into(),
@@ -153,5 +155,6 @@ fn list(token: &Token, context: &Context) -> anyhow::Result<Exit> {
         records.push(&row)?;
     }
     records.finish()?;
-    Ok(dead.map_or(Exit::Ok, Exit::from))
+    let no = dead.or(policy.err().map(|_| OutcomeCode::PolicyUnreadable));
+    Ok(no.map_or(Exit::Ok, Exit::from))
 }

@@ -78,8 +78,10 @@ impl Delivery<'_> {
         match &self.file {
             Some(file) => {
                 let line = Zeroizing::new([secret.expose_secret().as_bytes(), b"\n"].concat());
-                file.file().write_all(&line)?;
-                file.sync()?;
+                file.file()
+                    .write_all(&line)
+                    .and_then(|()| file.sync())
+                    .map_err(Undelivered::FileFailed)?;
                 self.print_record(token, None)?;
             }
             None => self.print(secret, token)?,

@@ -1,10 +1,11 @@
 use jiff::Timestamp;
+use tokenctl::clock::whole_second;
 use tokenctl::extension::{Extension, ExtensionError};
 use tokenctl::token::Token;
 
 use super::choice::{Asks, Choice, Deed, summary};
 use super::context::Context;
-use super::exit::{CliError, Exit};
+use super::exit::Exit;
 use super::when;
 
 #[derive(clap::Args)]
@@ -42,21 +43,21 @@ const DEED: Deed = Deed {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     args.choice.check()?;
     let now = context.now();
-    let extension = extension(&args, now)?;
+    let end = when::parse_end(&args.expires, now)?;
+    let extension = match args.expired_too {
+        true => Extension::to(end).reviving(),
+        false => Extension::to(end),
+    };
+    context.output.status(&match end {
+        Some(end) => format!("The new end is {}", whole_second(end)),
+        None => "The new end is never.".to_owned(),
+    });
     let authority = context.authority()?;
     let target = args.choice.target(context, &authority)?;
     let actor = context.actor();
     let apply = |mode| authority.extend(target.clone(), extension, &actor, now, mode);
     let summary = |applied: &_| summary(applied, |token| kept(&extension, token, now));
     args.choice.carry_out(&DEED, context, apply, summary)
-}
-
-fn extension(args: &Args, now: Timestamp) -> Result<Extension, CliError> {
-    let extension = Extension::to(when::parse_end(&args.expires, now)?);
-    Ok(match args.expired_too {
-        true => extension.reviving(),
-        false => extension,
-    })
 }
 
 /// Says why a token was left as it is.

@@ -2,6 +2,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::mask::refuse_token;
 use super::output::{Format, Undelivered};
+use super::records::Columns;
 
 #[derive(clap::Args)]
 #[command(
@@ -13,6 +14,12 @@ use super::output::{Format, Undelivered};
 )]
 pub(crate) struct Args {}
 
+/// What machines are told; people are told on stderr.
+const CREATED: Columns = Columns {
+    all: &["store"],
+    table: &[],
+};
+
 pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     let location = context.location()?;
     refuse_token("the path of the store", &location.to_string())?;
@@ -20,11 +27,12 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     context
         .output
         .status(&format!("Created the store {location}"));
-    if context.output.format() == Format::Json {
-        let created = serde_json::json!({ "store": location.to_string() });
+    let format = context.output.format();
+    if format != Format::Table {
+        let row = vec![location.to_string().into()];
         context
             .output
-            .json(&created)
+            .record(CREATED.choose(None, format)?, row)
             .map_err(Undelivered::after_commit)?;
     }
     Ok(Exit::Ok)

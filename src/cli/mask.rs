@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tokenctl::format::{TokenctlV1, holds_token};
+use tokenctl::format::{TokenctlV1, find_token};
 
 use super::exit::CliError;
 
@@ -11,6 +11,9 @@ const SECRET_RUN: usize = TokenctlV1::SECRET_RUN;
 
 /// The shortest run behind a `_` that is hidden: a token of ours that was not copied whole.
 const PART_OF_A_SECRET: usize = 24;
+
+/// What to do instead of writing a token down.
+pub(crate) const NO_SECRET: &str = "name a token by its id: its secret is written down nowhere";
 
 /// What is shown instead.
 const HIDDEN: &str = "[hidden]";
@@ -34,11 +37,10 @@ pub(crate) fn mask(text: &str) -> Cow<'_, str> {
 
 /// Refuses `text`, which is about to be kept as `what`, when it holds a whole token.
 pub(crate) fn refuse_token(what: &str, text: &str) -> Result<(), CliError> {
-    if !holds_token(text) {
+    if find_token(text).is_none() {
         return Ok(());
     }
-    Err(CliError::usage(format!("{what} holds a token"))
-        .with_hint("name a token by its id: its secret is written down nowhere"))
+    Err(CliError::usage(format!("{what} holds a token")).with_hint(NO_SECRET))
 }
 
 /// Letters and digits in a row, with what stands around them.

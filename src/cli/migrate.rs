@@ -1,6 +1,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::output::{Format, Undelivered};
+use super::records::Columns;
 
 #[derive(clap::Args)]
 #[command(
@@ -10,6 +11,12 @@ use super::output::{Format, Undelivered};
     after_help = "Examples:\n  tokenctl migrate --store /var/lib/app/tokens.db"
 )]
 pub(crate) struct Args {}
+
+/// What machines are told; people are told on stderr.
+const MIGRATED: Columns = Columns {
+    all: &["from", "to", "backup"],
+    table: &[],
+};
 
 pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     let location = context.location()?;
@@ -26,15 +33,16 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
             copy.display()
         )),
     }
-    if context.output.format() == Format::Json {
-        let answer = serde_json::json!({
-            "from": done.from,
-            "to": done.to,
-            "backup": done.backup.map(|copy| copy.display().to_string()),
-        });
+    let format = context.output.format();
+    if format != Format::Table {
+        let row = vec![
+            done.from.unsigned_abs().into(),
+            done.to.unsigned_abs().into(),
+            done.backup.map(|copy| copy.display().to_string()).into(),
+        ];
         context
             .output
-            .json(&answer)
+            .record(MIGRATED.choose(None, format)?, row)
             .map_err(Undelivered::after_commit)?;
     }
     Ok(Exit::Ok)

@@ -103,6 +103,9 @@ pub(crate) enum Undelivered {
     /// The write failed.
     #[error("failed to write to stdout")]
     Failed(#[source] io::Error),
+    /// The write to the file that was to have the answer failed.
+    #[error("failed to write the file of `--out`")]
+    FileFailed(#[source] io::Error),
 }
 
 impl Undelivered {
@@ -298,7 +301,7 @@ impl Output {
         if exit == Exit::Internal {
             match error.downcast_ref::<Undelivered>() {
                 Some(Undelivered::ReaderGone) => return Exit::Ok,
-                Some(Undelivered::Failed(_)) => {
+                Some(Undelivered::Failed(_) | Undelivered::FileFailed(_)) => {
                     exit = Exit::Output;
                     failure = failure.with_exit(exit);
                     failure.hint = Some("mend the output and run it again".to_owned());

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use tokenctl::policy::{Policy, PolicyFault, PolicyFaults};
+use tokenctl::format::find_token;
+use tokenctl::policy::{Policy, PolicyFault, PolicyFaults, PolicyUnreadable};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::input::{self, POLICY_LIMIT};
+use super::mask::NO_SECRET;
 
 /// Reads the policy in `path`, or on stdin for `-`, as strictly as when one is written to a token.
 ///
@@ -16,7 +18,10 @@ use super::input::{self, POLICY_LIMIT};
 pub(crate) fn read(path: &Path, context: &Context) -> anyhow::Result<Policy> {
     let text = text(path, context)?;
     check(&text, context).map_err(|faults| {
-        let listed: Vec<String> = faults.iter().map(|fault| told(path, fault)).collect();
+        let listed: Vec<String> = faults
+            .iter()
+            .map(|fault| told(&name(path), fault))
+            .collect();
         CliError::new(Exit::Data, listed.join("; "))
             .with_hint("nothing was done: mend the policy")
             .into()
@@ -30,7 +35,7 @@ pub(crate) fn read(path: &Path, context: &Context) -> anyhow::Result<Policy> {
 ///
 /// [`Exit::Data`] when it cannot be read as a policy at all; [`Exit::Input`] when the file cannot be read.
 pub(crate) fn read_stored(path: &Path, context: &Context) -> anyhow::Result<Policy> {
-    stored(path, &text(path, context)?)
+    Ok(stored(&text(path, context)?, &name(path))?)
 }
 
 /// Reads a policy as [`read_stored`] does, and says so where no token is given such a policy.
@@ -40,17 +45,23 @@ pub(crate) fn read_stored(path: &Path, context: &Context) -> anyhow::Result<Poli
 /// As [`read_stored`].
 pub(crate) fn read_to_ask(path: &Path, context: &Context) -> anyhow::Result<Policy> {
     let text = text(path, context)?;
-    let policy = stored(path, &text)?;
+    let policy = stored(&text, &name(path))?;
     warn_of_faults(path, &text, context);
     Ok(policy)
 }
 
-fn stored(path: &Path, text: &str) -> anyhow::Result<Policy> {
-    let policy = Policy::from_stored(text).map_err(|error| {
-        CliError::new(Exit::Data, format!("{}: {error}", name(path)))
-            .with_hint("`tokenctl policy check` says where")
-    })?;
-    Ok(policy)
+/// Reads the policy `text`, which is called `name`, as leniently as one that is stored.
+///
+/// # Errors
+///
+/// [`Exit::Data`] with the place, when it cannot be read as a policy at all.
+pub(crate) fn stored(text: &str, name: &str) -> Result<Policy, CliError> {
+    Policy::from_stored(text).map_err(|PolicyUnreadable(fault)| {
+        CliError::new(Exit::Data, told(name, &fault))
+            .with_hint(
+                "a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it",
+            )
+    })
 }
 
 /// Says so where no token is given the policy `text` of `path`, which is asked about.
@@ -62,7 +73,7 @@ pub(crate) fn warn_of_faults(path: &Path, text: &str, context: &Context) {
     let output = &context.output;
     output.warning(&format!(
         "no token is given such a policy: {}",
-        told(path, first)
+        told(&name(path), first)
     ));
     output.hint("`tokenctl policy check` tells all that is wrong with it");
 }
@@ -77,6 +88,16 @@ pub(crate) fn text(path: &Path, context: &Context) -> anyhow::Result<String> {
             format!("{}: the policy is not UTF-8 text", name(path)),
         )
     })?;
+    // Whatever is done with it, its names are stored or shown.
+    if let Some(before) = find_token(&text).and_then(|start| text.get(..start)) {
+        let line = before.matches('\n').count() + 1;
+        return Err(CliError::new(
+            Exit::Data,
+            format!("{}:{line}: the policy holds a token", name(path)),
+        )
+        .with_hint(NO_SECRET)
+        .into());
+    }
     Ok(text)
 }
 
@@ -111,8 +132,8 @@ pub(crate) fn name(path: &Path) -> String {
     }
 }
 
-fn told(path: &Path, fault: &PolicyFault) -> String {
-    let place = format!("{}:{}:{}", name(path), fault.line, fault.column);
+fn told(name: &str, fault: &PolicyFault) -> String {
+    let place = format!("{name}:{}:{}", fault.line, fault.column);
     match fault.pointer.as_str() {
         "" => format!("{place}: {}", fault.message),
         pointer => format!("{place} ({pointer}): {}", fault.message),

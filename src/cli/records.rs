@@ -276,7 +276,7 @@ impl Write for Sink<'_> {
             self.buffer.clear();
             sent.map_err(|error| match error {
                 Undelivered::ReaderGone => io::ErrorKind::BrokenPipe.into(),
-                Undelivered::Failed(error) => error,
+                Undelivered::Failed(error) | Undelivered::FileFailed(error) => error,
             })?;
         }
         Ok(bytes.len())

@@ -14,6 +14,7 @@ use tokenctl::token_id::TokenId;
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
+use super::mask::refuse_token;
 use super::output::Voice;
 use super::policy_file;
 use super::selectors::Selectors;
@@ -156,6 +157,7 @@ fn restriction(args: &Args, context: &Context) -> anyhow::Result<Option<Restrict
             texts
                 .iter()
                 .map(|text| {
+                    refuse_token("a rule", text)?;
                     Rule::parse(text).map_err(|error| bad(flag, &error).with_hint(RULE_HINT))
                 })
                 .collect()

@@ -126,7 +126,14 @@ fn show_plan(context: &Context, planned: &Rotated) -> anyhow::Result<Exit> {
     let format = context.output.format();
     let chosen = (format == super::output::Format::Table).then_some(TABLE);
     let mut records = context.output.records(TOKEN.choose(chosen, format)?);
-    records.push(&token_record::cells(&planned.old, context.now(), context))?;
+    let mut row = token_record::cells(&planned.old, context.now(), context);
+    for (field, cell) in TOKEN.all.iter().zip(&mut row) {
+        // The id of the successor is drawn anew when there is one.
+        if *field == "rotated_to" {
+            *cell = Cell::Null;
+        }
+    }
+    records.push(&row)?;
     records.finish()?;
     context
         .output

@@ -6,10 +6,10 @@ use crate::token_id::TokenId;
 /// The shortest run behind a `_` that `vendor_checksum` makes is longer than this.
 const VENDOR_RUN: usize = 200;
 
-/// Returns whether `text` holds what is a whole token of ours by its form, whatever its prefix: it must not be kept as a
-/// name, a note or a reason.
+/// Returns where in `text`, in bytes, a word begins that holds what is a whole token of ours by its form, whatever its
+/// prefix: it must not be kept as a name, a note or a reason.
 #[must_use]
-pub fn holds_token(text: &str) -> bool {
+pub fn find_token(text: &str) -> Option<usize> {
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let is_token = |word: &str| {
         let lengths: Vec<usize> = word.split('_').map(str::len).collect();
@@ -19,7 +19,13 @@ pub fn holds_token(text: &str) -> bool {
             _ => false,
         })
     };
-    text.split(|character| !is_word(character)).any(is_token)
+    let mut end = 0;
+    text.split_inclusive(|character| !is_word(character))
+        .find_map(|piece| {
+            let start = end;
+            end += piece.len();
+            is_token(piece.trim_end_matches(|character| !is_word(character))).then_some(start)
+        })
 }
 
 #[cfg(test)]
@@ -30,14 +36,15 @@ mod tests {
 
     #[test]
     fn only_whole_tokens_are_seen() {
-        for text in [
-            TOKEN.to_owned(),
-            format!("leaked: {TOKEN}."),
-            format!("{TOKEN}_x"),
-            format!("rbt_{}", "x".repeat(230)),
-            format!("_{}", "x".repeat(201)),
+        for (text, start) in [
+            (TOKEN.to_owned(), 0),
+            (format!("leaked: {TOKEN}."), 8),
+            (format!("d\u{e9}j\u{e0} {TOKEN} {TOKEN}"), 7),
+            (format!("{TOKEN}_x"), 0),
+            (format!("rbt_{}", "x".repeat(230)), 0),
+            (format!("_{}", "x".repeat(201)), 0),
         ] {
-            assert!(holds_token(&text), "{text}");
+            assert_eq!(find_token(&text), Some(start), "{text}");
         }
         for text in [
             "",
@@ -49,7 +56,7 @@ mod tests {
             &"x".repeat(300),
             &format!("rbt_{}", "x".repeat(200)),
         ] {
-            assert!(!holds_token(text), "{text}");
+            assert_eq!(find_token(text), None, "{text}");
         }
     }
 }

@@ -61,16 +61,14 @@ impl std::error::Error for PolicyFaults {}
 
 /// A stored policy that cannot be understood, so that nothing may be allowed by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyUnreadable {
-    /// What is wrong, as a sentence. It may quote keys of the policy as they are.
-    pub message: String,
-    /// The RFC 6901 JSON Pointer of the place, empty for the whole document.
-    pub pointer: String,
-}
+pub struct PolicyUnreadable(
+    /// What is wrong first, and where.
+    pub PolicyFault,
+);
 
 impl fmt::Display for PolicyUnreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

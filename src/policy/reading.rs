@@ -19,23 +19,13 @@ pub(super) fn read_written(
     text: &str,
     known: Option<&BTreeSet<String>>,
 ) -> Result<(Json, Rules), PolicyFaults> {
-    let whole = |message, line, column| {
-        let fault = PolicyFault {
-            message,
-            pointer: String::new(),
-            line,
-            column,
-        };
-        PolicyFaults::new(fault, Vec::new())
-    };
+    let alone = |fault| PolicyFaults::new(fault, Vec::new());
     if text.len() > MAX_POLICY_BYTES {
         let message = format!("The policy must not be larger than {MAX_POLICY_BYTES} bytes.");
-        return Err(whole(message, 1, 1));
+        return Err(alone(whole(message, (1, 1))));
     }
-    let document = Json::parse(text).map_err(|error| {
-        let (line, column) = error.line_and_column(text);
-        whole(error.to_string(), line, column)
-    })?;
+    let document = Json::parse(text)
+        .map_err(|error| alone(whole(error.to_string(), error.line_and_column(text))))?;
     let mut reader = Reader::new(Reading::Written { known });
     let rules = reader.document(&document);
     match located(reader.found, text) {
@@ -46,17 +36,26 @@ pub(super) fn read_written(
 
 /// Reads a stored policy: only what leaves its meaning open is refused.
 pub(super) fn read_stored(text: &str) -> Result<(Json, Rules), PolicyUnreadable> {
-    let document = Json::parse(text).map_err(|error| PolicyUnreadable {
-        message: error.to_string(),
-        pointer: String::new(),
-    })?;
+    let document = Json::parse(text)
+        .map_err(|error| PolicyUnreadable(whole(error.to_string(), error.line_and_column(text))))?;
     let mut reader = Reader::new(Reading::Stored);
     let rules = reader.document(&document);
     match reader.found.into_iter().next() {
-        Some(Found {
-            message, pointer, ..
-        }) => Err(PolicyUnreadable { message, pointer }),
+        Some(found) => {
+            let offset = found.offset(text);
+            Err(PolicyUnreadable(found.at(offset, text)))
+        }
         None => Ok((document, rules)),
+    }
+}
+
+/// Returns a fault of the whole document.
+fn whole(message: String, (line, column): (usize, usize)) -> PolicyFault {
+    PolicyFault {
+        message,
+        pointer: String::new(),
+        line,
+        column,
     }
 }
 
@@ -88,6 +87,22 @@ struct Found {
     pointer: String,
     steps: Vec<usize>,
     spot: Spot,
+}
+
+impl Found {
+    fn offset(&self, text: &str) -> usize {
+        offset(text, &self.steps, self.spot)
+    }
+
+    fn at(self, offset: usize, text: &str) -> PolicyFault {
+        let (line, column) = line_and_column(text, offset);
+        PolicyFault {
+            message: self.message,
+            pointer: self.pointer,
+            line,
+            column,
+        }
+    }
 }
 
 /// Walks a document in the ancestor's order, so that its first fault is found first.
@@ -331,22 +346,14 @@ fn located(mut found: Vec<Found>, text: &str) -> Option<PolicyFaults> {
         .map(|index| found.remove(index));
     let mut rest: Vec<_> = found
         .into_iter()
-        .map(|found| (offset(text, &found.steps, found.spot), found))
+        .map(|found| (found.offset(text), found))
         .collect();
     rest.sort_by_key(|(offset, _)| *offset);
     let mut faults = leading
-        .map(|found| (offset(text, &found.steps, found.spot), found))
+        .map(|found| (found.offset(text), found))
         .into_iter()
         .chain(rest)
-        .map(|(offset, found)| {
-            let (line, column) = line_and_column(text, offset);
-            PolicyFault {
-                message: found.message,
-                pointer: found.pointer,
-                line,
-                column,
-            }
-        });
+        .map(|(offset, found)| found.at(offset, text));
     Some(PolicyFaults::new(faults.next()?, faults.collect()))
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::change::{Actor, Mode};
+use crate::change::{Actor, ChainHead, Mode};
 use crate::store::StoreError;
 use crate::token::Token;
 
@@ -62,6 +62,17 @@ pub struct Content {
     pub events: u64,
     /// The hash of the newest event; all zero where there is none.
     pub head: [u8; 32],
+}
+
+impl Content {
+    /// Returns the end of the history, as it is kept elsewhere to find a cut by.
+    #[must_use]
+    pub fn chain_head(&self) -> ChainHead {
+        ChainHead {
+            seq: self.events,
+            hash: self.head,
+        }
+    }
 }
 
 /// What [`sqlite::check`](super::sqlite::check) has found.

@@ -22,7 +22,7 @@ pub(super) fn field_with_token(record: &Record) -> Option<&'static str> {
 /// Returns whether `text` holds a token of ours, or is as a whole what tokens of other systems look like: many letters
 /// and digits in a row, alone or behind a prefix.
 pub(super) fn holds_token(text: &str) -> bool {
-    format::holds_token(text) || is_foreign(text.trim())
+    format::find_token(text).is_some() || is_foreign(text.trim())
 }
 
 fn is_foreign(text: &str) -> bool {

@@ -164,6 +164,15 @@ fn selectors_combine() {
     );
     let page = env.run("audit list --limit 5 --columns seq").succeeds();
     assert!(!page.stderr.contains("more follow"), "{page}");
+    let page = env
+        .run("audit list --newest --limit 4 --columns seq")
+        .succeeds();
+    let hint = "hint: older ones follow with a larger `--limit`";
+    assert!(page.stderr.contains(hint), "{page}");
+    let page = env
+        .run("audit list --newest --limit 5 --columns seq")
+        .succeeds();
+    assert!(!page.stderr.contains("hint"), "{page}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn backup_is_a_store_of_its_own() {
     bytes   122880
     tokens  1
     events  2
-    head    [head]
+    head    2:[head]
     ------- stderr -------
     Backed up 1 token and 2 events to monday.db
     [exit status: 0]
@@ -64,17 +64,19 @@ fn backup_is_a_record_in_every_format() {
       "bytes": 122880,
       "tokens": 0,
       "events": 1,
-      "head": "[head]"
+      "head": "1:[head]"
     }
     [exit status: 0]
     "#);
     assert_snapshot!(steady(&env.run("backup --format csv b.db -q").to_string()), @"
     path,bytes,tokens,events,head
-    b.db,122880,0,1,[head]
+    b.db,122880,0,1,1:[head]
     [exit status: 0]
     ");
     let audit = env.run("backup --format jsonl c.db").succeeds().json();
     assert_eq!((&audit["events"], &audit["tokens"]), (&1.into(), &0.into()));
+    let head = audit["head"].as_str().unwrap();
+    env.run(&format!("audit verify --head {head}")).succeeds();
 }
 
 #[test]
@@ -193,7 +195,7 @@ fn contradictions_are_copied_and_told() {
     bytes   122880
     tokens  0
     events  2
-    head    [head]
+    head    2:[head]
     ------- stderr -------
     Backed up 0 tokens and 2 events to a.db
     warning: the store contradicts itself, and so does the copy: tokens are missing that came in and were never removed, as the history tells; `tokenctl check` tells more

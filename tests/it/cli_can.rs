@@ -150,12 +150,14 @@ fn damaged_policy_allows_nothing() {
     "#);
     assert_snapshot!(env.run(&format!("can {} --list", token.id)), @r#"
     ------- stderr -------
-    error: the stored policy is damaged: The policy's "resources" section must be a JSON object.
+    warning: the stored policy is damaged: The policy's "resources" section must be a JSON object.
     hint: such a token may do nothing; replace its policy or revoke it
-    [exit status: 65]
+    [exit status: 14]
     "#);
-    env.run(&format!("can {} --list --json", token.id))
-        .exits(65);
+    let listed = env.run(&format!("can {} --list --json", token.id));
+    assert_eq!(listed.exits(14).json(), serde_json::json!([]));
+    env.run(&format!("revoke {} --yes", token.id)).succeeds();
+    env.run(&format!("can {} --list", token.id)).exits(12);
 }
 
 #[test]

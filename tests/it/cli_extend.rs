@@ -1,6 +1,7 @@
 //! `tokenctl extend`.
 
 use insta::assert_snapshot;
+use jiff::Timestamp;
 
 use crate::harness::{IssuedToken, TestEnv};
 
@@ -12,6 +13,14 @@ fn expire(env: &TestEnv, token: &IssuedToken) {
     ));
 }
 
+/// Returns what is said below the time that was understood.
+fn below_the_end(stderr: &str) -> &str {
+    let (end, rest) = stderr.split_once('\n').unwrap();
+    let end = end.strip_prefix("The new end is ").unwrap();
+    assert!(end.parse::<Timestamp>().is_ok(), "{end}");
+    rest
+}
+
 #[test]
 fn end_is_moved_to_later_without_a_question() {
     let env = TestEnv::new();
@@ -21,6 +30,7 @@ fn end_is_moved_to_later_without_a_question() {
     id          user   state   expires_at            last_used_at  note
     [id]  alice  active  [time]  -
     ------- stderr -------
+    The new end is [time]
     Extended 1 token.
     [exit status: 0]
     ");
@@ -28,6 +38,7 @@ fn end_is_moved_to_later_without_a_question() {
     id          user   state   expires_at            last_used_at  note
     [id]  alice  active  [time]  -
     ------- stderr -------
+    The new end is [time]
     Extended 0 tokens (1 having that end already).
     [exit status: 0]
     ");
@@ -36,6 +47,7 @@ fn end_is_moved_to_later_without_a_question() {
     assert_eq!(told.json()["revision"], 2);
     assert_snapshot!(env.run(&format!("extend {} --expires 2098-12-31", token.id)), @"
     ------- stderr -------
+    The new end is [time]
     error: token [id] is not extended: it ends later already, [time]
     hint: nothing was done: an earlier end is set by `tokenctl restrict ID --expires WHEN`
     [exit status: 4]
@@ -57,12 +69,14 @@ fn dead_tokens_stay_dead() {
     env.run(&format!("revoke {} --yes", revoked.id)).succeeds();
     assert_snapshot!(env.run(&format!("extend {} --expires 90d", expired.id)), @"
     ------- stderr -------
+    The new end is [time]
     error: token [id] is not extended: it is expired since [time]
     hint: nothing was done: `--expired-too` brings it back
     [exit status: 4]
     ");
     assert_snapshot!(env.run(&format!("extend {} --expires 90d --expired-too", revoked.id)), @"
     ------- stderr -------
+    The new end is [time]
     error: token [id] is not extended: it is revoked since [time]
     hint: nothing was done: it stays so; issue another
     [exit status: 4]
@@ -90,13 +104,13 @@ fn chosen_tokens_that_may_not_be_extended_are_counted() {
     env.run("extend --expires 30d --yes").exits(2);
     let planned = env.run("extend --all --expires 30d --dry-run").succeeds();
     assert_eq!(
-        planned.stderr,
+        below_the_end(&planned.stderr),
         "Would extend 1 token (1 expired, and left so without `--expired-too`; 1 ending later already; \
          1 revoked, and left so); nothing was done.\n"
     );
     let told = env.run("extend --all --expires 30d --yes").succeeds();
     assert_eq!(
-        told.stderr,
+        below_the_end(&told.stderr),
         "Extended 1 token (1 expired, and left so without `--expired-too`; 1 ending later already; \
          1 revoked, and left so).\n"
     );
@@ -107,7 +121,7 @@ fn chosen_tokens_that_may_not_be_extended_are_counted() {
     let ids = format!("{}\n", expired.id);
     let line = "extend --ids-from - --expires 30d --expired-too --yes";
     let told = env.run_with_stdin(line, ids).succeeds();
-    assert_eq!(told.stderr, "Extended 1 token.\n");
+    assert_eq!(below_the_end(&told.stderr), "Extended 1 token.\n");
 }
 
 #[test]
@@ -117,6 +131,7 @@ fn longest_lifetime_is_never_exceeded() {
     env.configure("[issue]\nmax_lifetime = '30d'\n");
     assert_snapshot!(env.run(&format!("extend {} --expires 31d", token.id)), @"
     ------- stderr -------
+    The new end is [time]
     error: the token would live longer than is allowed, until [time] at most
     hint: choose an earlier end with `--expires`: `issue.max_lifetime` allows no more
     [exit status: 2]

@@ -47,6 +47,15 @@ fn init_says_where_and_leaves_what_is_there() {
     }
     [exit status: 0]
     "#);
+    assert_snapshot!(env.run("init --store lines.db --format jsonl -q"), @r#"
+    {"store":"lines.db"}
+    [exit status: 0]
+    "#);
+    assert_snapshot!(env.run("init --store cells.db --format csv -q"), @"
+    store
+    cells.db
+    [exit status: 0]
+    ");
     assert_snapshot!(env.run("init --store quiet.db -q"), @"[exit status: 0]");
 }
 
@@ -93,9 +102,9 @@ fn migrate_of_a_present_store_does_nothing() {
     ");
     assert_snapshot!(env.run("migrate --json"), @r#"
     {
-      "backup": null,
       "from": 1,
-      "to": 1
+      "to": 1,
+      "backup": null
     }
     [exit status: 0]
     "#);

@@ -238,8 +238,8 @@ fn lint_reads_stdin_and_writes_stdout() {
         .exits(17);
     assert_snapshot!(env.run_with_stdin("policy lint -", "[]"), @"
     ------- stderr -------
-    error: stdin: The policy must be a JSON object.
-    hint: `tokenctl policy check` says where
+    error: stdin:1:1: The policy must be a JSON object.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
     [exit status: 65]
     ");
     env.run("policy lint --fix --exit-code -").exits(2);
@@ -337,14 +337,14 @@ fn explain_puts_a_policy_into_words_or_decides() {
     env.sql("UPDATE token SET policy = '[]'");
     assert_snapshot!(env.run(&format!("policy explain --token {}", token.id)), @"
     ------- stderr -------
-    error: token [id]: The policy must be a JSON object.
-    hint: it refuses everything; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
+    error: token [id]:1:1: The policy must be a JSON object.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
     [exit status: 65]
     ");
     assert_snapshot!(env.run_with_stdin("policy explain -", "[]"), @"
     ------- stderr -------
-    error: stdin: The policy must be a JSON object.
-    hint: `tokenctl policy check` says where; on a token, such a policy refuses everything
+    error: stdin:1:1: The policy must be a JSON object.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
     [exit status: 65]
     ");
     env.run("policy explain").exits(2);
@@ -378,6 +378,35 @@ fn policy_that_no_token_is_given_is_told_as_such() {
     let told = env.run("policy explain good.json");
     assert_eq!(told.succeeds().stderr, "");
     assert_eq!(env.run("policy explain bad.json -q").stderr, "");
+}
+
+#[test]
+fn unreadable_policy_is_told_with_its_place() {
+    let env = TestEnv::without_store();
+    std::fs::write(
+        env.path("shape.json"),
+        "{\"resources\": {\n  \"review\": []}}",
+    )
+    .unwrap();
+    std::fs::write(env.path("text.json"), "{\"resources\":\n {]}").unwrap();
+    assert_snapshot!(env.run("policy explain shape.json"), @r#"
+    ------- stderr -------
+    error: shape.json:2:13 (/resources/review): The "resources.review" section must be a JSON object.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
+    [exit status: 65]
+    "#);
+    assert_snapshot!(env.run("policy lint text.json"), @"
+    ------- stderr -------
+    error: text.json:2:3: The policy is not valid JSON: key must be a string.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
+    [exit status: 65]
+    ");
+    assert_snapshot!(env.run("policy diff shape.json text.json"), @r#"
+    ------- stderr -------
+    error: shape.json:2:13 (/resources/review): The "resources.review" section must be a JSON object.
+    hint: a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it
+    [exit status: 65]
+    "#);
 }
 
 #[test]

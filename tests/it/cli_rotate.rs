@@ -200,7 +200,9 @@ fn dry_run_changes_nothing_and_shows_no_secret() {
         "rotate {} --dry-run --overlap 1h --json --out x.token",
         token.id
     ));
-    assert_eq!(told.succeeds().json()[0]["id"], token.id.as_str());
+    let plan = &told.succeeds().json()[0];
+    assert_eq!(plan["id"], token.id.as_str());
+    assert_eq!(plan["rotated_to"], Value::Null);
     assert!(!env.path("x.token").exists());
     assert_eq!(record(&env, &token)["revision"], 1);
     env.run("revoke --all --yes").succeeds();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use insta::assert_snapshot;
 use jiff::Timestamp;
 use tokenctl::authority::{Authority, IssueRequest};
 use tokenctl::change::Actor;
@@ -367,6 +368,44 @@ fn secret_typed_in_the_wrong_place_is_not_repeated() {
     );
     env.run_with_stdin("verify", format!("token {}", secrets[0]))
         .succeeds();
+}
+
+#[test]
+fn secret_is_no_name_in_a_policy() {
+    let env = TestEnv::new();
+    let token = env.issue("--full-access");
+    let rule = format!("restrict {} --block {}:GET", token.id, token.secret);
+    assert_snapshot!(env.run(&rule), @"
+    ------- stderr -------
+    error: a rule holds a token
+    hint: name a token by its id: its secret is written down nowhere
+    [exit status: 2]
+    ");
+    let text = format!(
+        "{{\"resources\": {{\n  \"{}\": {{\"*\": {{\"block\": [\"*\"]}}}}}}}}",
+        token.secret
+    );
+    std::fs::write(env.path("p.json"), text).unwrap();
+    assert_snapshot!(env.run("issue alice --policy p.json"), @"
+    ------- stderr -------
+    error: p.json:2: the policy holds a token
+    hint: name a token by its id: its secret is written down nowhere
+    [exit status: 65]
+    ");
+    for line in [
+        "policy check p.json",
+        "policy lint p.json",
+        "policy explain p.json",
+        "policy diff p.json p.json",
+    ] {
+        let told = env.run(line).exits(65);
+        assert!(!told.to_string().contains(&token.secret), "{line}");
+    }
+    env.run(&format!("show {}", token.id)).succeeds();
+    assert_eq!(
+        env.run("list --json").succeeds().json()[0]["policy"],
+        serde_json::json!({})
+    );
 }
 
 #[test]

@@ -127,9 +127,11 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let (listed, last) = print(&mut events, limit, selection, context)?;
     let more = listed == limit && events.next().transpose()?.is_some();
     context.output.status(&count(listed, "event"));
-    if let Some(last) = last.filter(|_| more && !args.newest) {
-        let hint = format!("more follow with `--after {last}`");
-        context.output.hint(&hint);
+    if let Some(last) = last.filter(|_| more) {
+        context.output.hint(&match args.newest {
+            true => "older ones follow with a larger `--limit`".to_owned(),
+            false => format!("more follow with `--after {last}`"),
+        });
     }
     Ok(Exit::Ok)
 }

@@ -4,7 +4,7 @@ use tokenctl::outcome::OutcomeCode;
 use tokenctl::policy::{Access, Policy};
 
 use crate::cli::context::Context;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::exit::Exit;
 use crate::cli::method;
 use crate::cli::object::parse_name;
 use crate::cli::output::{Format, OrGone as _};
@@ -64,12 +64,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
-    let (text, name, hint) = match (&args.file, &args.token) {
-        (Some(file), _) => (
-            policy_file::text(file, context)?,
-            policy_file::name(file),
-            "`tokenctl policy check` says where; on a token, such a policy refuses everything",
-        ),
+    let (text, name) = match (&args.file, &args.token) {
+        (Some(file), _) => (policy_file::text(file, context)?, policy_file::name(file)),
         (None, id) => {
             let token = context
                 .authority()?
@@ -77,12 +73,10 @@ fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
             (
                 token.policy.as_str().to_owned(),
                 format!("token {}", token.id),
-                "it refuses everything; `tokenctl restrict ID --policy FILE --allow-widening` replaces it",
             )
         }
     };
-    let policy = Policy::from_stored(&text)
-        .map_err(|error| CliError::new(Exit::Data, format!("{name}: {error}")).with_hint(hint))?;
+    let policy = policy_file::stored(&text, &name)?;
     if let Some(file) = &args.file {
         policy_file::warn_of_faults(file, &text, context);
     }
