@@ -37,8 +37,12 @@ pub fn backup(
 ) -> Result<Backup, StoreError> {
     let files = StoreFiles::at(path)?;
     let target = StoreFiles::at(to)?;
-    if target.exists()? || files::files_of(&files.store).contains(&target.store) {
+    if files::files_of(&files.store).contains(&target.store) {
         return Err(StoreError::Exists { path: target.store });
+    }
+    // A log that was left there would be taken for a part of the copy.
+    if let Some(path) = target.find_leftover()? {
+        return Err(StoreError::Exists { path });
     }
     files::check_directories(target.directory())?;
     let (_, mut connection, _) = open_checked(&files, options)?;

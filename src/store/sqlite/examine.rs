@@ -456,15 +456,36 @@ impl Findings {
 }
 
 /// Returns whether the content of the file makes SQLite fail so: a statement that should fit does not, a page is cut
-/// off, or the file says that it needs another SQLite.
+/// off, or the file says that it needs another SQLite. A file that cannot be opened may be as good as ever: who takes it
+/// for damaged throws a whole store out.
 fn is_of_the_file(code: i32) -> bool {
     use rusqlite::ffi;
     matches!(
         code,
         ffi::SQLITE_ERROR
             | ffi::SQLITE_IOERR_SHORT_READ
-            | ffi::SQLITE_CANTOPEN
             | ffi::SQLITE_TOOBIG
             | ffi::SQLITE_MISMATCH
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn file_that_cannot_be_opened_is_not_said_to_be_damaged() {
+        for code in [
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_READONLY,
+        ] {
+            assert!(!is_of_the_file(code), "{code}");
+        }
+        assert!(is_of_the_file(ffi::SQLITE_IOERR_SHORT_READ));
+    }
 }

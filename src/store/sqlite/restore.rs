@@ -82,6 +82,8 @@ pub fn restore(
         }
         _ => None,
     };
+    // The wait may have been long, and whoever has broken it off meanwhile finds nothing done.
+    tell(watch, Stage::Pages, 0, 0)?;
     match standing {
         Standing::Whole => merge::merge(&files, &taken, restoration, options),
         Standing::Missing => {
