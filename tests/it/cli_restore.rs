@@ -21,6 +21,46 @@ fn after_a_backup() -> (TestEnv, IssuedToken, IssuedToken) {
     (env, kept, revoked)
 }
 
+/// Two stores of one history into which the same secret was brought, under an id of its own in each; in the other one
+/// it is revoked, and removed if it is `pruned`, before that is backed up to `other.db`.
+fn secret_with_two_ids(pruned: bool) -> TestEnv {
+    let env = TestEnv::new();
+    env.run("user add bob").succeeds();
+    env.run("backup begin.db").succeeds();
+    fs::write(env.path("plain.txt"), "secret-of-elsewhere-0123456789\n").unwrap();
+    let import = "import csv plain.txt --user bob --full-access";
+    env.run(import).succeeds();
+    let other = |line: &str| env.run(&format!("{line} --store two.db")).succeeds();
+    other("restore begin.db --yes");
+    other(import);
+    other("revoke --user bob --yes");
+    if pruned {
+        rusqlite::Connection::open(env.path("two.db"))
+            .unwrap()
+            .execute(
+                "UPDATE token SET revoked_at = 5 WHERE revoked_at IS NOT NULL",
+                [],
+            )
+            .unwrap();
+        other("prune --yes");
+    }
+    other("backup other.db");
+    env
+}
+
+#[test]
+fn secret_that_is_dead_under_another_id_dies_too() {
+    for pruned in [false, true] {
+        let env = secret_with_two_ids(pruned);
+        let header = "token secret-of-elsewhere-0123456789\n";
+        env.run_with_stdin("verify", header).succeeds();
+        env.run("restore other.db --yes").succeeds();
+        env.run_with_stdin("verify", header).exits(12);
+        env.run("check").succeeds();
+        env.run("backup after.db").succeeds();
+    }
+}
+
 #[test]
 fn revoked_token_stays_so_and_is_listed() {
     let (env, kept, revoked) = after_a_backup();

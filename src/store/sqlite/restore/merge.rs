@@ -175,11 +175,16 @@ impl Merging<'_> {
         Ok(self.run(RETURN_USERS)?)
     }
 
-    /// What was removed on either side stays removed.
+    /// What was removed on either side stays removed; a token of ours that has the digest of one under another id is
+    /// revoked later, and stays in the place of the tombstone.
     fn take_tombstones(&self) -> Result<(), StoreError> {
         self.run(
             "INSERT OR IGNORE INTO main.tombstone (digest, digest_kind, id, at)
-             SELECT digest, digest_kind, id, at FROM backup.tombstone;
+             SELECT b.digest, b.digest_kind, b.id, b.at
+             FROM backup.tombstone AS b
+             WHERE NOT EXISTS (SELECT 1 FROM main.token AS t
+                               WHERE t.digest = b.digest AND t.digest_kind = b.digest_kind
+                               AND t.id <> b.id);
              CREATE TEMP TABLE removed AS
              SELECT t.seq AS token, t.id, u.name
              FROM main.token AS t JOIN backup.tombstone AS b
@@ -211,6 +216,15 @@ impl Merging<'_> {
              FROM main.user AS u
              WHERE u.seq = t.user AND u.deleted_at IS NOT NULL AND t.revoked_at IS NULL;",
         )?;
+        self.run(FIND_DEAD_ELSEWHERE)?;
+        self.connection
+            .execute(
+                "UPDATE main.token
+                 SET revoked_at = ?1, revoked_reason = 'revoked under another id', revision = revision + 1
+                 WHERE id IN (SELECT id FROM temp.dead_elsewhere)",
+                [self.now.as_second()],
+            )
+            .map_err(database_error)?;
         self.run(TAKE_LABELS_AND_USES)
     }
 
@@ -447,6 +461,20 @@ FROM (SELECT n.user, max(e.seq) AS seq, e.at, e.action
       WHERE e.action IN ('user.disabled', 'user.enabled') GROUP BY n.user) AS e
 WHERE e.user = u.seq AND e.action = 'user.disabled' AND u.disabled_at IS NULL
 AND u.seq IN (SELECT ours FROM temp.owner WHERE is_new);";
+
+/// Finds the tokens whose secret the backup knows to be dead under another id, as when both sides brought it in from
+/// elsewhere.
+const FIND_DEAD_ELSEWHERE: &str = "
+CREATE TEMP TABLE dead_elsewhere AS
+SELECT t.id
+FROM main.token AS t
+WHERE t.revoked_at IS NULL
+AND (EXISTS (SELECT 1 FROM backup.token AS b
+             WHERE b.digest = t.digest AND b.digest_kind = t.digest_kind
+             AND b.id <> t.id AND b.revoked_at IS NOT NULL)
+     OR EXISTS (SELECT 1 FROM backup.tombstone AS b
+                WHERE b.digest = t.digest AND b.digest_kind = t.digest_kind AND b.id <> t.id));
+INSERT OR IGNORE INTO temp.came (id, fate) SELECT id, 1 FROM temp.dead_elsewhere;";
 
 /// Finds the tokens that both have and that are not the same.
 const PAIR_TOKENS: &str = "
