@@ -40,6 +40,7 @@ mod migrate;
 mod new_file;
 mod object;
 mod output;
+mod place;
 mod policy;
 mod policy_file;
 #[cfg(feature = "server")]

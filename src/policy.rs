@@ -22,6 +22,7 @@ mod document;
 mod expectation;
 mod explain;
 mod faults;
+mod found;
 mod lint;
 mod mentions;
 mod narrow;
@@ -208,13 +209,10 @@ mod tests {
         ] {
             let error = Policy::from_stored(text).unwrap_err();
             assert!(
-                error
-                    .0
-                    .message
-                    .starts_with("The policy is not valid JSON: "),
+                error.message.starts_with("The policy is not valid JSON: "),
                 "{error}"
             );
-            assert_eq!(error.0.pointer, "");
+            assert_eq!(error.pointer, "");
         }
     }
 
@@ -258,7 +256,7 @@ mod tests {
         for (text, pointer, message) in wrong {
             let error = Policy::from_stored(text).unwrap_err();
             assert_eq!(
-                (error.0.pointer.as_str(), error.0.message.as_str()),
+                (error.pointer.as_str(), error.message.as_str()),
                 (pointer, message)
             );
             assert_eq!(error.to_string(), message);

@@ -22,6 +22,7 @@ mod cli {
     pub(crate) mod exit;
     pub(crate) mod listen;
     pub(crate) mod mask;
+    pub(crate) mod place;
     pub(crate) mod settings;
     pub(crate) mod when;
 }

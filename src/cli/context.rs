@@ -274,11 +274,7 @@ impl Context {
     /// Refuses to touch `path` where it is a file of the store: opening and closing one beside SQLite drops its locks,
     /// and a file under such a name would be taken for one of the store.
     pub(crate) fn refuse_store_file(&self, path: &Path) -> Result<(), CliError> {
-        if self
-            .store_files()
-            .iter()
-            .any(|file| is_same_file(path, file))
-        {
+        if is_file_of(path, Path::new(&self.settings.store.value)) {
             return Err(
                 CliError::usage(format!("`{}` is a file of the store", path.display()))
                     .with_hint("name another file"),
@@ -338,8 +334,14 @@ pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((metadata.dev(), metadata.ino()))
 }
 
+/// Returns whether `path` is `store` or a file that it has or may have beside it.
+pub(crate) fn is_file_of(path: &Path, store: &Path) -> bool {
+    let files = sqlite::files_of(store);
+    files.iter().any(|file| is_same_file(path, file))
+}
+
 /// Returns whether two paths name one file, by device and inode where they exist, by directory and name otherwise.
-pub(crate) fn is_same_file(left: &Path, right: &Path) -> bool {
+fn is_same_file(left: &Path, right: &Path) -> bool {
     let place = |path: &Path| {
         let parent = path
             .parent()

@@ -2,11 +2,11 @@ use std::path::{Path, PathBuf};
 
 use tokenctl::change::Mode;
 use tokenctl::entropy::OsEntropy;
-use tokenctl::store::{Location, StoreError, sqlite};
+use tokenctl::store::{Location, StoreError};
 use tokenctl::transfer::store::{Extent, Records};
 use tokenctl::transfer::{self, Faults, ImportOptions};
 
-use super::context::{Context, is_same_file};
+use super::context::{Context, is_file_of};
 use super::exit::{CliError, Exit};
 use super::import::Report;
 use super::settings::Origin;
@@ -36,11 +36,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let from = location(&args.from)?;
     let to = location(&args.to)?;
-    let is_part_of = |one: &Path, other: &Path| {
-        let files = sqlite::files_of(other);
-        files.iter().any(|file| is_same_file(one, file))
-    };
-    if is_part_of(&args.from, &args.to) || is_part_of(&args.to, &args.from) {
+    if is_file_of(&args.from, &args.to) || is_file_of(&args.to, &args.from) {
         return Err(CliError::usage("both names are of one store")
             .with_hint("name another file")
             .into());

@@ -1,7 +1,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::mask::refuse_token;
-use super::output::{Format, Undelivered};
+use super::output::Undelivered;
 use super::records::Columns;
 
 #[derive(clap::Args)]
@@ -27,13 +27,10 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
     context
         .output
         .status(&format!("Created the store {location}"));
-    let format = context.output.format();
-    if format != Format::Table {
-        let row = vec![location.to_string().into()];
-        context
-            .output
-            .record(CREATED.choose(None, format)?, row)
-            .map_err(Undelivered::after_commit)?;
-    }
+    let row = vec![location.to_string().into()];
+    context
+        .output
+        .record(CREATED.choose(None, context.output.format())?, row)
+        .map_err(Undelivered::after_commit)?;
     Ok(Exit::Ok)
 }

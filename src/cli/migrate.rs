@@ -1,6 +1,6 @@
 use super::context::Context;
 use super::exit::Exit;
-use super::output::{Format, Undelivered};
+use super::output::Undelivered;
 use super::records::Columns;
 
 #[derive(clap::Args)]
@@ -33,17 +33,14 @@ pub(crate) fn run(_args: Args, context: &Context) -> anyhow::Result<Exit> {
             copy.display()
         )),
     }
-    let format = context.output.format();
-    if format != Format::Table {
-        let row = vec![
-            done.from.unsigned_abs().into(),
-            done.to.unsigned_abs().into(),
-            done.backup.map(|copy| copy.display().to_string()).into(),
-        ];
-        context
-            .output
-            .record(MIGRATED.choose(None, format)?, row)
-            .map_err(Undelivered::after_commit)?;
-    }
+    let row = vec![
+        done.from.unsigned_abs().into(),
+        done.to.unsigned_abs().into(),
+        done.backup.map(|copy| copy.display().to_string()).into(),
+    ];
+    context
+        .output
+        .record(MIGRATED.choose(None, context.output.format())?, row)
+        .map_err(Undelivered::after_commit)?;
     Ok(Exit::Ok)
 }

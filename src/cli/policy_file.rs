@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use tokenctl::format::find_token;
-use tokenctl::policy::{Policy, PolicyFault, PolicyFaults, PolicyUnreadable};
+use tokenctl::policy::{Policy, PolicyFault, PolicyFaults};
 
 use super::context::Context;
 use super::exit::{CliError, Exit};
 use super::input::{self, POLICY_LIMIT};
 use super::mask::NO_SECRET;
+use super::place::line_and_column;
 
 /// Reads the policy in `path`, or on stdin for `-`, as strictly as when one is written to a token.
 ///
@@ -56,8 +57,8 @@ pub(crate) fn read_to_ask(path: &Path, context: &Context) -> anyhow::Result<Poli
 ///
 /// [`Exit::Data`] with the place, when it cannot be read as a policy at all.
 pub(crate) fn stored(text: &str, name: &str) -> Result<Policy, CliError> {
-    Policy::from_stored(text).map_err(|PolicyUnreadable(fault)| {
-        CliError::new(Exit::Data, told(name, &fault))
+    Policy::from_stored(text).map_err(|error| {
+        CliError::new(Exit::Data, told(name, &error.locate(text)))
             .with_hint(
                 "a token with such a policy may do nothing; `tokenctl restrict ID --policy FILE --allow-widening` replaces it",
             )
@@ -65,7 +66,7 @@ pub(crate) fn stored(text: &str, name: &str) -> Result<Policy, CliError> {
 }
 
 /// Says so where no token is given the policy `text` of `path`, which is asked about.
-pub(crate) fn warn_of_faults(path: &Path, text: &str, context: &Context) {
+fn warn_of_faults(path: &Path, text: &str, context: &Context) {
     let faults = check(text, context).err().unwrap_or_default();
     let Some(first) = faults.first() else {
         return;
@@ -89,8 +90,8 @@ pub(crate) fn text(path: &Path, context: &Context) -> anyhow::Result<String> {
         )
     })?;
     // Whatever is done with it, its names are stored or shown.
-    if let Some(before) = find_token(&text).and_then(|start| text.get(..start)) {
-        let line = before.matches('\n').count() + 1;
+    if let Some(start) = find_token(&text) {
+        let (line, _) = line_and_column(&text, start);
         return Err(CliError::new(
             Exit::Data,
             format!("{}:{line}: the policy holds a token", name(path)),

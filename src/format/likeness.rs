@@ -10,7 +10,7 @@ const VENDOR_RUN: usize = 200;
 /// prefix: it must not be kept as a name, a note or a reason.
 #[must_use]
 pub fn find_token(text: &str) -> Option<usize> {
-    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let is_between = |character: char| !(character.is_ascii_alphanumeric() || character == '_');
     let is_token = |word: &str| {
         let lengths: Vec<usize> = word.split('_').map(str::len).collect();
         lengths.windows(2).any(|pair| match *pair {
@@ -20,12 +20,11 @@ pub fn find_token(text: &str) -> Option<usize> {
         })
     };
     let mut end = 0;
-    text.split_inclusive(|character| !is_word(character))
-        .find_map(|piece| {
-            let start = end;
-            end += piece.len();
-            is_token(piece.trim_end_matches(|character| !is_word(character))).then_some(start)
-        })
+    text.split_inclusive(is_between).find_map(|piece| {
+        let start = end;
+        end += piece.len();
+        is_token(piece.trim_end_matches(is_between)).then_some(start)
+    })
 }
 
 #[cfg(test)]

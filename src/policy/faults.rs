@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::place::{Spot, line_and_column, offset};
+
 /// One thing that is wrong with a policy text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PolicyFault {
@@ -61,14 +63,45 @@ impl std::error::Error for PolicyFaults {}
 
 /// A stored policy that cannot be understood, so that nothing may be allowed by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyUnreadable(
-    /// What is wrong first, and where.
-    pub PolicyFault,
-);
+pub struct PolicyUnreadable {
+    /// What is wrong, as a sentence. It may quote keys of the policy as they are.
+    pub message: String,
+    /// The RFC 6901 JSON Pointer of the place, empty for the whole document.
+    pub pointer: String,
+    pub(super) whereabouts: Whereabouts,
+}
+
+impl PolicyUnreadable {
+    /// Returns the fault with its line and column in `text`, which is what was read.
+    ///
+    /// Reading does not look them up: each request may come upon such a policy, and only people ask where it is wrong.
+    #[must_use]
+    pub fn locate(&self, text: &str) -> PolicyFault {
+        let (line, column) = match &self.whereabouts {
+            Whereabouts::Known(place) => *place,
+            Whereabouts::Steps(steps, spot) => line_and_column(text, offset(text, steps, *spot)),
+        };
+        PolicyFault {
+            message: self.message.clone(),
+            pointer: self.pointer.clone(),
+            line,
+            column,
+        }
+    }
+}
+
+/// What leads to the place of a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// Its line and column.
+    Known((usize, usize)),
+    /// The index of each step from the root, and which end of the last is meant.
+    Steps(Vec<usize>, Spot),
+}
 
 impl fmt::Display for PolicyUnreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.message)
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::document::{Json, Member, Object};
-use super::faults::{PolicyFault, PolicyFaults, PolicyUnreadable};
-use super::place::{Place, Spot, line_and_column, offset};
+use super::faults::{PolicyFaults, PolicyUnreadable, Whereabouts};
+use super::found::{Class, Found, located, whole};
+use super::place::{Place, Spot};
 use super::rules::{GLOBAL, Rules, Section};
 use super::{MAX_POLICY_BYTES, MAX_POLICY_ENTRIES};
 
@@ -36,26 +37,16 @@ pub(super) fn read_written(
 
 /// Reads a stored policy: only what leaves its meaning open is refused.
 pub(super) fn read_stored(text: &str) -> Result<(Json, Rules), PolicyUnreadable> {
-    let document = Json::parse(text)
-        .map_err(|error| PolicyUnreadable(whole(error.to_string(), error.line_and_column(text))))?;
+    let document = Json::parse(text).map_err(|error| PolicyUnreadable {
+        message: error.to_string(),
+        pointer: String::new(),
+        whereabouts: Whereabouts::Known(error.line_and_column(text)),
+    })?;
     let mut reader = Reader::new(Reading::Stored);
     let rules = reader.document(&document);
     match reader.found.into_iter().next() {
-        Some(found) => {
-            let offset = found.offset(text);
-            Err(PolicyUnreadable(found.at(offset, text)))
-        }
+        Some(found) => Err(found.into()),
         None => Ok((document, rules)),
-    }
-}
-
-/// Returns a fault of the whole document.
-fn whole(message: String, (line, column): (usize, usize)) -> PolicyFault {
-    PolicyFault {
-        message,
-        pointer: String::new(),
-        line,
-        column,
     }
 }
 
@@ -66,43 +57,6 @@ enum Reading<'k> {
     Written { known: Option<&'k BTreeSet<String>> },
     /// Refuses wrong JSON types only.
     Stored,
-}
-
-/// Who refuses a document for a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// A wrong JSON type: also a stored policy is unreadable.
-    Shape,
-    /// The ancestor refuses it at creation, but decides by it.
-    Ancestor,
-    /// The ancestor takes it.
-    Strict,
-}
-
-/// A fault whose line and column are not known yet.
-#[derive(Debug)]
-struct Found {
-    class: Class,
-    message: String,
-    pointer: String,
-    steps: Vec<usize>,
-    spot: Spot,
-}
-
-impl Found {
-    fn offset(&self, text: &str) -> usize {
-        offset(text, &self.steps, self.spot)
-    }
-
-    fn at(self, offset: usize, text: &str) -> PolicyFault {
-        let (line, column) = line_and_column(text, offset);
-        PolicyFault {
-            message: self.message,
-            pointer: self.pointer,
-            line,
-            column,
-        }
-    }
 }
 
 /// Walks a document in the ancestor's order, so that its first fault is found first.
@@ -336,25 +290,6 @@ pub(super) fn is_token(method: &str) -> bool {
         && method
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-/// Gives each fault its line and column, and puts all but the ancestor's first in the order of the text.
-fn located(mut found: Vec<Found>, text: &str) -> Option<PolicyFaults> {
-    let leading = found
-        .iter()
-        .position(|found| found.class != Class::Strict)
-        .map(|index| found.remove(index));
-    let mut rest: Vec<_> = found
-        .into_iter()
-        .map(|found| (found.offset(text), found))
-        .collect();
-    rest.sort_by_key(|(offset, _)| *offset);
-    let mut faults = leading
-        .map(|found| (found.offset(text), found))
-        .into_iter()
-        .chain(rest)
-        .map(|(offset, found)| found.at(offset, text));
-    Some(PolicyFaults::new(faults.next()?, faults.collect()))
 }
 
 #[cfg(test)]

@@ -313,6 +313,22 @@ fn copy_brings_nothing_to_life_and_needs_two_stores() {
 }
 
 #[test]
+fn store_is_not_copied_into_a_file_of_its_own() {
+    let env = TestEnv::new();
+    let token = env.issue("--read-only");
+    for file in [
+        "tokens.db",
+        "tokens.db-journal",
+        "tokens.db.lock",
+        "tokens.db-wal",
+    ] {
+        env.run(&format!("copy tokens.db {file}")).exits(2);
+        env.run(&format!("copy {file} tokens.db")).exits(2);
+    }
+    env.run_with_stdin("verify", token.header()).succeeds();
+}
+
+#[test]
 fn out_names_a_file_and_an_export_is_no_table() {
     let env = TestEnv::new();
     assert_snapshot!(env.run("export --out -"), @"

@@ -383,12 +383,8 @@ fn policy_that_no_token_is_given_is_told_as_such() {
 #[test]
 fn unreadable_policy_is_told_with_its_place() {
     let env = TestEnv::without_store();
-    std::fs::write(
-        env.path("shape.json"),
-        "{\"resources\": {\n  \"review\": []}}",
-    )
-    .unwrap();
-    std::fs::write(env.path("text.json"), "{\"resources\":\n {]}").unwrap();
+    env.write("shape.json", "{\"resources\": {\n  \"review\": []}}");
+    env.write("text.json", "{\"resources\":\n {]}");
     assert_snapshot!(env.run("policy explain shape.json"), @r#"
     ------- stderr -------
     error: shape.json:2:13 (/resources/review): The "resources.review" section must be a JSON object.

@@ -27,7 +27,7 @@ fn secret_with_two_ids(pruned: bool) -> TestEnv {
     let env = TestEnv::new();
     env.run("user add bob").succeeds();
     env.run("backup begin.db").succeeds();
-    fs::write(env.path("plain.txt"), "secret-of-elsewhere-0123456789\n").unwrap();
+    env.write("plain.txt", "secret-of-elsewhere-0123456789\n");
     let import = "import csv plain.txt --user bob --full-access";
     env.run(import).succeeds();
     let other = |line: &str| env.run(&format!("{line} --store two.db")).succeeds();

@@ -385,7 +385,7 @@ fn secret_is_no_name_in_a_policy() {
         "{{\"resources\": {{\n  \"{}\": {{\"*\": {{\"block\": [\"*\"]}}}}}}}}",
         token.secret
     );
-    std::fs::write(env.path("p.json"), text).unwrap();
+    env.write("p.json", &text);
     assert_snapshot!(env.run("issue alice --policy p.json"), @"
     ------- stderr -------
     error: p.json:2: the policy holds a token

@@ -64,23 +64,13 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn policy(args: &Args, context: &Context) -> anyhow::Result<Policy> {
-    let (text, name) = match (&args.file, &args.token) {
-        (Some(file), _) => (policy_file::text(file, context)?, policy_file::name(file)),
-        (None, id) => {
-            let token = context
-                .authority()?
-                .resolve(id.as_deref().unwrap_or_default())?;
-            (
-                token.policy.as_str().to_owned(),
-                format!("token {}", token.id),
-            )
-        }
-    };
-    let policy = policy_file::stored(&text, &name)?;
     if let Some(file) = &args.file {
-        policy_file::warn_of_faults(file, &text, context);
+        return policy_file::read_to_ask(file, context);
     }
-    Ok(policy)
+    let id = args.token.as_deref().unwrap_or_default();
+    let token = context.authority()?.resolve(id)?;
+    let name = format!("token {}", token.id);
+    Ok(policy_file::stored(token.policy.as_str(), &name)?)
 }
 
 fn tell(policy: &Policy, context: &Context) -> anyhow::Result<Exit> {

@@ -8,6 +8,7 @@ use crate::cli::cell::Cell;
 use crate::cli::context::Context;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::input;
+use crate::cli::place::line_and_column;
 use crate::cli::policy_file;
 use crate::cli::records::Columns;
 use crate::cli::user::count;
@@ -109,10 +110,8 @@ fn read_table(path: &Path, context: &Context) -> anyhow::Result<Table> {
             .map_err(|error| bad(format!(":{}:{}", error.line(), error.column())))?
     } else {
         toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .and_then(|span| text.get(..span.start))
-                .map(|before| before.matches('\n').count().saturating_add(1));
+            let span = error.span();
+            let line = span.map(|span| line_and_column(text, span.start).0);
             bad(line.map_or(String::new(), |line| format!(":{line}")))
         })?
     };

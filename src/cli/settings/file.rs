@@ -15,6 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::exit::{CliError, Exit};
+use super::super::place::line_and_column;
 use super::super::when::{Period, WhenError, parse_duration};
 #[cfg(feature = "server")]
 use super::serve;
@@ -158,11 +159,8 @@ fn bad(path: &Path, what: &str) -> CliError {
 /// Parses `text`; errors name file, line, column and key, and never a value.
 pub(super) fn parse(path: &Path, text: &str) -> Result<FileSettings, CliError> {
     let at = |offset: usize| {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.matches('\n').count().saturating_add(1);
-        let start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
-        let column = before.get(start..).unwrap_or_default().chars().count();
-        format!("{}:{line}:{}", path.display(), column.saturating_add(1))
+        let (line, column) = line_and_column(text, offset);
+        format!("{}:{line}:{column}", path.display())
     };
     let fault = |offset: usize, what: &str| {
         let message = format!("bad configuration at {}: {what}", at(offset));

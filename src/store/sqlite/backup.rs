@@ -40,10 +40,7 @@ pub fn backup(
     if files::files_of(&files.store).contains(&target.store) {
         return Err(StoreError::Exists { path: target.store });
     }
-    // A log that was left there would be taken for a part of the copy.
-    if let Some(path) = target.find_leftover()? {
-        return Err(StoreError::Exists { path });
-    }
+    target.check_free()?;
     files::check_directories(target.directory())?;
     let (_, mut connection, _) = open_checked(&files, options)?;
     let temporary = copy_beside(&mut connection, &target, watch)?;

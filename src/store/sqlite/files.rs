@@ -181,6 +181,14 @@ impl StoreFiles {
         Ok(None)
     }
 
+    /// Refuses a place that is not free: SQLite would take what a removed store left behind for changes to a new one.
+    pub(super) fn check_free(&self) -> Result<(), StoreError> {
+        match self.find_leftover()? {
+            None => Ok(()),
+            Some(path) => Err(StoreError::Exists { path }),
+        }
+    }
+
     /// Returns whether there is a write-ahead log with anything in it: a reader that came last leaves an empty one.
     pub(super) fn has_wal(&self) -> Result<bool, StoreError> {
         Ok(self.wal_length()? > 0)

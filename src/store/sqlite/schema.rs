@@ -173,10 +173,7 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     let directory = files.directory();
     files::check_directories(directory)?;
     files::check_file_system(directory)?;
-    // SQLite would take what a removed store left behind for changes to the new one.
-    if let Some(path) = files.find_leftover()? {
-        return Err(StoreError::Exists { path });
-    }
+    files.check_free()?;
     // 0600 from the start; SQLite gives the files beside it the same mode.
     let temporary = Temporary::make_in(directory)?;
     fill(&temporary)?;
